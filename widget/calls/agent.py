@@ -1,0 +1,51 @@
+"""The agent status machine: offline, idle, busy, post-call, break.
+
+``BUSY`` is what an agent in a call shows, and what an agent may choose; ``POST_CALL`` is entered and left by the
+machine. An agent who leaves during a call stays busy until the call ends: the call outlives the page.
+"""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+
+class AgentStatus(IntEnum):
+    """``onSeatStatus`` of the browser contract, and ``status`` of the original API (4.2)."""
+
+    OFFLINE = 1
+    IDLE = 2
+    BUSY = 3
+    POST_CALL = 4
+    BREAK = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """``present``: a page of the agent is signed in and its audio is up, or was when the current call began."""
+
+    status: AgentStatus = AgentStatus.OFFLINE
+    present: bool = False
+    in_call: bool = False
+
+    def arrived(self) -> "Agent":
+        """Signed in, with audio."""
+        status = AgentStatus.IDLE if self.status is AgentStatus.OFFLINE else self.status
+        return replace(self, present=True, status=status)
+
+    def left(self) -> "Agent":
+        """The last page of the agent is gone."""
+        return replace(self, present=False, status=self.status if self.in_call else AgentStatus.OFFLINE)
+
+    def call_started(self) -> "Agent":
+        return replace(self, in_call=True, status=AgentStatus.BUSY)
+
+    def call_ended(self, *, wraps_up: bool) -> "Agent":
+        """``wraps_up``: the call was established and the group leaves time for after-call work."""
+        return replace(self, in_call=False, status=self._after_call(wraps_up=wraps_up))
+
+    def _after_call(self, *, wraps_up: bool) -> AgentStatus:
+        if not self.present:
+            return AgentStatus.OFFLINE
+        return AgentStatus.POST_CALL if wraps_up else AgentStatus.IDLE
+
+    def wrap_up_finished(self) -> "Agent":
+        return replace(self, status=AgentStatus.IDLE) if self.status is AgentStatus.POST_CALL else self

@@ -1,0 +1,96 @@
+"""What can happen to a call. Past tense; ``…Requested`` is what an agent asked for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .commands import Timer
+
+
+class CarrierFault(StrEnum):
+    """A call attempt that got no final answer."""
+
+    SILENT = "silent"
+    TRANSPORT = "transport"
+    AUTHENTICATION = "authentication"
+    BAD_ANSWER = "bad_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRang:
+    """180, or a 183 whose ``sdp`` is early media."""
+
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierAnswered:
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRejected:
+    sip_code: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierHungUp:
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierFailed:
+    fault: CarrierFault
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpRequested:
+    """The agent wants the call to end, whatever its state."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFailed:
+    """The carrier's SDP cannot be used, or the relay refused it."""
+
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLost:
+    """The relay process that carried this call's audio died."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLeft:
+    """Neither a socket nor audio of the agent is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReturned:
+    """The agent's audio is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStopping:
+    """The process that owns the call is about to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    timer: Timer
+
+
+Event = (
+    CarrierRang
+    | CarrierAnswered
+    | CarrierRejected
+    | CarrierHungUp
+    | CarrierFailed
+    | HangUpRequested
+    | AudioFailed
+    | RelayLost
+    | AgentLeft
+    | AgentReturned
+    | ServerStopping
+    | TimerFired
+)

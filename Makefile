@@ -1,0 +1,51 @@
+# Every command that the README names. They all work in a fresh clone: `make help` lists them.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+PORT ?= 8000
+HOST ?= 127.0.0.1
+RESET ?=
+VENV := .venv
+PYTHON_BIN := $(VENV)/bin/python
+SCRIPTS := static biome.json
+
+.PHONY: help
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready-to-run: requirements.txt .ci/environment
+	@bash .ci/environment run
+
+$(VENV)/.ready-to-test: requirements.txt requirements-dev.txt .ci/environment
+	@bash .ci/environment test
+
+.PHONY: demo
+demo: $(VENV)/.ready-to-run ## start the demo; PORT=8000 sets the port, RESET=1 makes the demo data anew
+	@$(PYTHON_BIN) manage.py demo --host $(HOST) --port $(PORT) --stop-with-parent $(if $(RESET),--reset)
+
+.PHONY: test
+test: lint ## everything: format, lint, types, import directions, migrations, messages, then all tests
+	@$(PYTHON_BIN) manage.py makemigrations --check --dry-run --verbosity 1
+	@PYTHONDEVMODE=1 $(PYTHON_BIN) -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.ready-to-test ## format, lint, types and import directions
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/biome/node_modules/.bin/biome check $(SCRIPTS)
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+.PHONY: format
+format: $(VENV)/.ready-to-test ## rewrite Python and JavaScript in the project's format
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/biome/node_modules/.bin/biome check --write $(SCRIPTS)
+
+.PHONY: bench
+bench: $(VENV)/.ready-to-test ## CPU per call and added delay of calls through the media relay
+	@$(PYTHON_BIN) -m bench.relay
+
+.PHONY: clean
+clean: ## remove everything that these commands made: .venv, var, caches
+	@rm -rf $(VENV) var dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

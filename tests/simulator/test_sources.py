@@ -1,0 +1,86 @@
+from array import array
+
+import pytest
+
+from widget.simulator import audio
+from widget.simulator.sources import Echo, Loop, Playback, Queue, Silence, Source
+
+QUIET = b"\xff" * 160
+
+
+def payloads(source: Source, count: int) -> list[bytes | None]:
+    return [source.next_payload() for _ in range(count)]
+
+
+@pytest.mark.parametrize(("codec", "octet"), [("PCMU", b"\xff"), ("PCMA", b"\xd5")])
+def test_silence_never_ends(codec: str, octet: bytes) -> None:
+    assert payloads(Silence(codec), 3) == [octet * 160] * 3
+
+
+def test_playback_ends_after_a_last_packet_filled_with_silence() -> None:
+    samples = audio.tone((600,), 0.03)
+    first, second, end, still_ended = payloads(Playback("PCMU", samples), 4)
+    assert first is not None
+    assert second is not None
+    assert first + second == audio.encode("PCMU", samples) + b"\xff" * 80
+    assert end is None
+    assert still_ended is None
+
+
+def test_loop_begins_again() -> None:
+    source = Loop("PCMA", audio.tone((630,), 0.04))
+    first, second, third, fourth = payloads(source, 4)
+    assert first != second
+    assert (third, fourth) == (first, second)
+
+
+def test_loop_needs_something_to_repeat() -> None:
+    with pytest.raises(ValueError, match="sample"):
+        Loop("PCMU", array("h"))
+
+
+def test_queue_plays_what_is_appended_and_silence_between() -> None:
+    source = Queue("PCMU")
+    assert payloads(source, 2) == [QUIET, QUIET]
+    samples = audio.tone((600,), 0.02)
+    source.append(samples)
+    source.append(samples)
+    played = audio.encode("PCMU", samples)
+    assert payloads(source, 3) == [played, played, QUIET]
+
+
+def test_echo_waits_for_two_packets_then_returns_them_unchanged() -> None:
+    echo = Echo("PCMU")
+    assert echo.next_payload() == QUIET
+    echo.hear(b"a" * 160)
+    assert echo.next_payload() == QUIET
+    echo.hear(b"b" * 160)
+    assert payloads(echo, 3) == [b"a" * 160, b"b" * 160, QUIET]
+
+
+def test_echo_collects_again_after_a_pause() -> None:
+    echo = Echo("PCMU")
+    echo.hear(b"a" * 320)
+    payloads(echo, 3)
+    echo.hear(b"b" * 160)
+    assert echo.next_payload() == QUIET
+    echo.hear(b"c" * 160)
+    assert payloads(echo, 2) == [b"b" * 160, b"c" * 160]
+
+
+def test_echo_cuts_other_packet_lengths_to_its_own() -> None:
+    echo = Echo("PCMU")
+    for letter in (b"a", b"b", b"c", b"d"):
+        echo.hear(letter * 80)
+    assert payloads(echo, 2) == [b"a" * 80 + b"b" * 80, b"c" * 80 + b"d" * 80]
+
+
+def test_echo_never_lags_far_behind_a_faster_clock() -> None:
+    echo = Echo("PCMU")
+    for number in range(20):
+        echo.hear(bytes([number]) * 160)
+    waiting = []
+    while (payload := echo.next_payload()) != QUIET:
+        waiting.append(payload)
+    assert len(waiting) <= Echo.LIMIT // 160
+    assert waiting[-1] == bytes([19]) * 160

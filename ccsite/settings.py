@@ -93,7 +93,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 
-CCSDK: dict[str, object] = {}
+CCSDK: dict[str, object] = {
+    "SECRET_KEYS": [key for key in os.environ.get("CCSDK_SECRET_KEYS", "").split(",") if key],
+}
 
 LOGGING = {
     "version": 1,

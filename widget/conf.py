@@ -1,0 +1,76 @@
+"""The settings of the widget: one dict ``CCSDK`` in Django's settings, read when it is needed.
+
+Every key has its default here and nowhere else. ``current()`` reads the dict anew each time, so a test's
+``override_settings`` takes effect and nothing is frozen at import.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+
+SETTING = "CCSDK"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CcSettings:
+    """All keys of ``CCSDK``; the attribute is the key in lower case."""
+
+    secret_keys: Sequence[str] = dataclasses.field(default=(), repr=False)
+    """Fernet keys: the first encrypts stored secrets, every one decrypts. Required; kept outside the database."""
+
+    signature_tolerance_seconds: int = 300
+    """How far the Timestamp of an API request may be from our clock, either way."""
+
+    sip_host: str = "0.0.0.0"  # noqa: S104  (carriers reach us from outside; the trunk's addresses are the filter)
+    """Address that the SIP side binds."""
+
+    sip_port: int = 5060
+    """UDP port that the SIP side binds; 0 = any free one."""
+
+    first_response_seconds: float = 8
+    """A carrier that sends no response at all to an INVITE is given up after this."""
+
+    ring_seconds: float = 45
+    """A call that rings unanswered is given up after this."""
+
+    reattach_seconds: float = 60
+    """How long a live call waits for its agent's browser to come back."""
+
+    credential_grace_seconds: float = 5
+    """How long a live socket whose credential was replaced may take to bring the fresh one."""
+
+    max_call_seconds: int = 14_400
+    """An answered call is ended after this (4 h): the limit of what one forgotten or stolen call can cost."""
+
+    media_addresses: Sequence[str] | None = None
+    """Local addresses offered to browsers for media; None = every interface."""
+
+    media_port: int = 0
+    """UDP port of the media towards browsers; 0 = any free one."""
+
+    carrier_ports: tuple[int, int] = (16_384, 32_767)
+    """First and last UDP port for RTP towards carriers, inclusive."""
+
+    allow_loopback_media: bool = False
+    """Accept loopback media addresses from browsers: for the demo and the tests only."""
+
+    trusted_proxies: Sequence[str] = ()
+    """Addresses or networks of our own reverse proxies: only their X-Forwarded-For is believed."""
+
+
+DEFAULTS: Mapping[str, Any] = {field.name.upper(): field.default for field in dataclasses.fields(CcSettings)}
+
+
+def configured() -> Mapping[str, Any]:
+    """Return what the project wrote, unchecked."""
+    value = getattr(settings, SETTING, None)
+    return value if isinstance(value, Mapping) else {}
+
+
+def current() -> CcSettings:
+    """Return the settings in force. Unknown keys are left out here; the check ``ccsdk.W001`` names them."""
+    return CcSettings(**{key.lower(): value for key, value in configured().items() if key in DEFAULTS})

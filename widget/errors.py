@@ -1,0 +1,231 @@
+"""Every error that an agent, a page or a customer's back end may meet: one class each.
+
+``code`` and ``reason`` are stable and may be programmed against; ``message`` is translated and says what happened
+and what to do next. ``api_status`` is the status that the HTTP interface gives for it.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class CcError(Exception):
+    """Base of all public errors. ``detail`` is for the log and the call's record, never for the public."""
+
+    code: ClassVar[int]
+    reason: ClassVar[str]
+    text: ClassVar[str | Promise]
+    api_status: ClassVar[str] = "-18"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.reason)
+        self.detail = detail
+
+    @property
+    def message(self) -> str:
+        """The public text in the language that is active now."""
+        return str(self.text)
+
+
+class SignInFailure(enum.StrEnum):
+    """Why a credential was not accepted."""
+
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    DISABLED = "disabled"
+
+
+_SIGN_IN_TEXTS = {
+    SignInFailure.MISSING: _("You are not signed in. Reload the page to sign in."),
+    SignInFailure.MALFORMED: _(
+        "The page's sign-in data cannot be read. Reload the page; if it stays, tell its operator."
+    ),
+    SignInFailure.EXPIRED: _("Your sign-in has expired. Reload the page to sign in again."),
+    SignInFailure.REPLACED: _("You signed in somewhere else, so this page is signed out. Reload it to use it here."),
+    SignInFailure.DISABLED: _("Your agent account is disabled. Ask your administrator to enable it."),
+}
+
+
+class NotSignedInError(CcError):
+    """The credential is missing, unreadable, expired or replaced, or its agent is disabled."""
+
+    code = 100200
+    reason = "not_signed_in"
+    api_status = "-1"
+
+    def __init__(self, failure: SignInFailure = SignInFailure.MISSING) -> None:
+        super().__init__(failure.value)
+        self.failure = failure
+
+    @property
+    def message(self) -> str:
+        return str(_SIGN_IN_TEXTS[self.failure])
+
+
+class InvalidNumberError(CcError):
+    """The number to dial is not one."""
+
+    code = 100201
+    reason = "invalid_number"
+    text = _("This is not a phone number. Use up to 20 digits, with + in front for international numbers.")
+    api_status = "-22"
+
+
+class CallInProgressError(CcError):
+    """The agent has a call already."""
+
+    code = 100202
+    reason = "call_in_progress"
+    text = _("You are already in a call. Hang up first, then dial again.")
+
+
+class DestinationRefusedError(CcError):
+    """Policy does not allow the destination."""
+
+    code = 100203
+    reason = "destination_refused"
+    text = _("Calls to this number are not allowed. Ask your administrator if you need it.")
+
+
+class NoTrunkError(CcError):
+    """No enabled trunk serves the agent's group."""
+
+    code = 100204
+    reason = "no_trunk"
+    text = _("No phone line is set up for your group. Ask your administrator to assign a trunk.")
+
+
+class NotConnectedError(CcError):
+    """The browser leg is down."""
+
+    code = 100205
+    reason = "not_connected"
+    text = _("Your audio connection is down. Wait for it to come back, or reload the page, then try again.")
+
+
+class UnreachableError(CcError):
+    """The server cannot be reached. Raised in the frame; its text is served with it."""
+
+    code = 100206
+    reason = "unreachable"
+    text = _("The server cannot be reached. Check your network; the connection is retried by itself.")
+
+
+class NoReplyError(CcError):
+    """The server took a command and did not answer in time."""
+
+    code = 100207
+    reason = "no_reply"
+    text = _("The server did not answer in time. Look at the call's state before you try again.")
+
+
+class MicrophoneDeniedError(CcError):
+    """The user or the browser refused the microphone."""
+
+    code = 100210
+    reason = "microphone_denied"
+    text = _("The microphone is not allowed. Allow it for this page in the browser's address bar, then try again.")
+
+
+class MicrophoneMissingError(CcError):
+    """There is no microphone."""
+
+    code = 100211
+    reason = "microphone_missing"
+    text = _("No microphone was found. Connect a headset or microphone, then try again.")
+
+
+class MicrophoneBlockedError(CcError):
+    """The embedding page's Permissions-Policy withholds the microphone."""
+
+    code = 100212
+    reason = "microphone_blocked"
+    text = _("This page does not pass the microphone on. Its operator must allow it in the Permissions-Policy header.")
+
+
+class MicrophoneBusyError(CcError):
+    """Another program holds the microphone."""
+
+    code = 100213
+    reason = "microphone_busy"
+    text = _("The microphone is in use by another program. Close that program, then try again.")
+
+
+class FrameBlockedError(CcError):
+    """The frame may not be shown on this page."""
+
+    code = 100214
+    reason = "frame_blocked"
+    text = _("The phone cannot be shown on this page. Its operator must add the page's origin to the allowed origins.")
+
+
+class MediaFailedError(CcError):
+    """Audio could not be set up between browser and server."""
+
+    code = 100215
+    reason = "media_failed"
+    text = _("The audio connection could not be made. Check that your network allows UDP, then try again.")
+
+
+class InvalidOptionsError(CcError):
+    """``register()`` or a command was given values that it does not take."""
+
+    code = 100216
+    reason = "invalid_options"
+    text = _("The page passed options that are not valid. Its developer finds the details in the browser's console.")
+    api_status = "-22"
+
+
+class DrainingError(CcError):
+    """The server finishes its calls before a restart and takes no new ones."""
+
+    code = 100217
+    reason = "draining"
+    text = _("The server is about to restart and takes no new calls. Try again in a minute.")
+
+
+class InternalError(CcError):
+    """Something of ours failed; the log has the details."""
+
+    code = 100218
+    reason = "internal"
+    text = _(
+        "Something went wrong on the server. Try again; if it stays, tell your administrator the time it happened."
+    )
+
+
+class NoCallError(CcError):
+    """Hang up was asked for and there is nothing to hang up."""
+
+    code = 999901
+    reason = "no_call"
+    text = _("There is no call to hang up.")
+
+
+ALL_ERRORS: tuple[type[CcError], ...] = (
+    NotSignedInError,
+    InvalidNumberError,
+    CallInProgressError,
+    DestinationRefusedError,
+    NoTrunkError,
+    NotConnectedError,
+    UnreachableError,
+    NoReplyError,
+    MicrophoneDeniedError,
+    MicrophoneMissingError,
+    MicrophoneBlockedError,
+    MicrophoneBusyError,
+    FrameBlockedError,
+    MediaFailedError,
+    InvalidOptionsError,
+    DrainingError,
+    InternalError,
+    NoCallError,
+)
+"""The whole table, in the order of the documentation."""

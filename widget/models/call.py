@@ -1,0 +1,134 @@
+"""Call records: written by the switchboard, read by everybody else."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from widget.models.agent import Agent
+from widget.models.application import Application
+from widget.models.trunk import Trunk
+
+
+def new_call_id() -> str:
+    """Return 32 random hex digits: the call's id here, in SIP and in every log line."""
+    return uuid.uuid4().hex
+
+
+class CallState(models.TextChoices):
+    """Where a call is; it only moves forward, and ``ended`` is final."""
+
+    CALLING = "calling", _("calling")
+    RINGING = "ringing", _("ringing")
+    TALKING = "talking", _("talking")
+    ENDED = "ended", _("ended")
+
+
+class CallDirection(models.TextChoices):
+    """Who called whom."""
+
+    OUTBOUND = "outbound", _("outbound")
+    INBOUND = "inbound", _("inbound")
+
+
+class EndedBy(models.TextChoices):
+    """Who ended a call."""
+
+    AGENT = "agent", _("agent")
+    CUSTOMER = "customer", _("customer")
+    SYSTEM = "system", _("system")
+
+
+class Call(models.Model):
+    """One call. Committed before its INVITE leaves; times are wall clock, the duration is not."""
+
+    id = models.CharField(_("call id"), max_length=32, primary_key=True, default=new_call_id, editable=False)
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="calls", verbose_name=_("application")
+    )
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="calls", verbose_name=_("agent"))
+    trunk = models.ForeignKey(
+        Trunk, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls", verbose_name=_("trunk")
+    )
+    direction = models.CharField(_("direction"), max_length=8, choices=CallDirection, default=CallDirection.OUTBOUND)
+    called = models.CharField(_("called number"), max_length=64)
+    caller = models.CharField(_("caller number"), max_length=64, blank=True)
+    info = models.CharField(_("callee information"), max_length=1000, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=CallState, default=CallState.CALLING)
+    version = models.PositiveIntegerField(_("version"), default=0, help_text=_("Grows with every change."))
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    ringing_at = models.DateTimeField(_("ringing since"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    duration_seconds = models.PositiveIntegerField(
+        _("duration, seconds"),
+        null=True,
+        blank=True,
+        help_text=_("Time talked, by the monotonic clock; empty when not answered."),
+    )
+    termination = models.CharField(_("termination"), max_length=40, blank=True, help_text=_("Why the call ended."))
+    ended_by = models.CharField(_("ended by"), max_length=8, choices=EndedBy, blank=True)
+    sip_code = models.PositiveSmallIntegerField(_("SIP status"), null=True, blank=True)
+    detail = models.CharField(
+        _("detail"), max_length=500, blank=True, help_text=_("In the carrier's words: not to be trusted.")
+    )
+    remark = models.TextField(_("remark"), max_length=4000, blank=True)
+
+    class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
+        ordering = ("-started_at",)
+        get_latest_by = "started_at"
+        indexes = (
+            models.Index(fields=["-started_at"], name="ccsdk_call_started"),
+            models.Index(fields=["application", "-started_at"], name="ccsdk_call_application"),
+            models.Index(fields=["agent", "-started_at"], name="ccsdk_call_agent"),
+            models.Index(fields=["called"], name="ccsdk_call_called"),
+            models.Index(fields=["state"], condition=~Q(state="ended"), name="ccsdk_call_live"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=Q(state__in=CallState.values), name="ccsdk_call_state"),
+            models.CheckConstraint(condition=Q(direction__in=CallDirection.values), name="ccsdk_call_direction"),
+            models.CheckConstraint(condition=Q(ended_by__in=["", *EndedBy.values]), name="ccsdk_call_ended_by"),
+            models.CheckConstraint(
+                condition=Q(state="ended", ended_at__isnull=False) | (~Q(state="ended") & Q(ended_at__isnull=True)),
+                name="ccsdk_call_ended_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="ended") | (~Q(termination="") & ~Q(ended_by="")), name="ccsdk_call_termination"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="talking") | Q(answered_at__isnull=False), name="ccsdk_call_answered_at"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.called} ({self.id})"
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the record is final."""
+        return self.state == CallState.ENDED
+
+
+class CallEvent(models.Model):
+    """Something that happened to a call, in the order in which it did; its id is the event id on the wire."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="events", verbose_name=_("call"))
+    seq = models.PositiveIntegerField(_("number"))
+    name = models.CharField(_("event"), max_length=64)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    data = models.JSONField(_("data"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ("call", "seq")
+        constraints = (models.UniqueConstraint(fields=["call", "seq"], name="ccsdk_event_seq"),)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.name}"

@@ -1,0 +1,24 @@
+"""Settings of a user agent."""
+
+from dataclasses import dataclass, field
+
+from widget.sip.timers import Timers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserAgentConfig:
+    """`host` may be 0.0.0.0 or ::; Via and Contact then name the address that routes to each peer. `port` 0 takes any.
+
+    `first_response_seconds` bounds the silence after an INVITE; once a provisional response came there is no limit
+    here, because how long a phone may ring is the owner's decision.
+    `registration_retry_seconds` is the first pause after a failed REGISTER; it doubles up to
+    `registration_retry_limit_seconds` (RFC 5626 section 4.5).
+    """
+
+    host: str = "0.0.0.0"  # noqa: S104  (a carrier may be behind any interface; the answer's address is chosen per peer)
+    port: int = 0
+    user_agent: str = "django-cc-sdk"
+    timers: Timers = field(default_factory=Timers)
+    first_response_seconds: float = 8.0
+    registration_retry_seconds: float = 5.0
+    registration_retry_limit_seconds: float = 300.0

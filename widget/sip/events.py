@@ -1,0 +1,114 @@
+"""What a call tells its owner. Texts in events come from the far end and are hostile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+
+class FailureCause(Enum):
+    """Why a call ended without a decision of either party."""
+
+    NO_RESPONSE = "no_response"
+    """Not a single response within `first_response_seconds`."""
+    TIMEOUT = "timeout"
+    """The far end stopped answering: timer B or H ran out, or a CANCEL was never followed by a final response."""
+    TRANSPORT = "transport"
+    """The name does not resolve, there is no route, or the socket refused the datagram."""
+    AUTHENTICATION = "authentication"
+    """A challenge of another realm or algorithm, no credentials for it, or the credentials were refused."""
+    BAD_ANSWER = "bad_answer"
+    """The call was answered without a session description; it was acknowledged and released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """100: the next hop has the INVITE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """180, with early media when `sdp` is there."""
+
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """181, 182, 183 or another provisional response, with early media when `sdp` is there."""
+
+    code: int
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """2xx, already acknowledged. `sdp` is the answer to our offer."""
+
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A final response 300 to 699 to the INVITE; also the 487 that follows our own CANCEL.
+
+    `reason` is the text of the Reason header (RFC 3326) or "", `retry_after` is in seconds.
+    """
+
+    code: int
+    phrase: str
+    reason: str = ""
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The call was released by BYE: by the far end, or, with `local`, by ourselves. `reason`: Reason header or ""."""
+
+    reason: str = ""
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The call ended by a fault."""
+
+    cause: FailureCause
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """A re-INVITE of the far end. `sdp` is its offer, "" when it asks for ours.
+
+    Call `answer` once: with a session description it becomes the 200, with None a 488 that leaves the call as it was.
+    It may be called later, from the loop.
+    """
+
+    sdp: str
+    answer: Callable[[str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAnswered:
+    """The ACK of a re-INVITE without offer brought the answer to the offer of our 200 (RFC 3261 section 13.2.1)."""
+
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The caller gave up before our answer; 487 was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The ACK of our 200 arrived: the call is up on both sides. `sdp` is there only when the INVITE had no offer."""
+
+    sdp: str | None = None
+
+
+SipEvent: TypeAlias = Trying | Ringing | Progress | Answered | Rejected | HungUp | Failed | MediaChanged | MediaAnswered
+"""Of an outgoing call. It ends in exactly one of Rejected, HungUp, Failed, also after our own `hang_up`."""
+
+IncomingEvent: TypeAlias = Cancelled | Confirmed | HungUp | Failed | MediaChanged | MediaAnswered
+"""Of an incoming call. After Cancelled, HungUp or Failed nothing follows."""

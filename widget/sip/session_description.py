@@ -1,0 +1,182 @@
+"""Session descriptions (RFC 8866), as far as one audio stream needs them.
+
+Pure. Those of the far end are hostile: they are limited before they are read, and an address that is not an IP
+literal is refused, so that no media ever waits for a name server.
+"""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+MAX_BYTES = 16_384
+MAX_LINES = 200
+TELEPHONE_EVENT = "telephone-event"
+STATIC_PAYLOAD_TYPES = {0: "PCMU", 8: "PCMA", 13: "CN"}
+DEFAULT_PTIME_MS = 20
+MAX_PTIME_MS = 200
+DIRECTIONS = {
+    "sendrecv": (True, True),
+    "sendonly": (True, False),
+    "recvonly": (False, True),
+    "inactive": (False, False),
+}
+MEDIA_KINDS = frozenset({"audio", "video", "text", "application", "message", "image"})
+
+
+class OfferAnswerError(ValueError):
+    """The far end's description cannot be used; `reason` says why, in our words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """One payload type of an audio stream; `encoding` is PCMU, PCMA, telephone-event or CN."""
+
+    encoding: str
+    payload_type: int
+    clock_rate: int = 8000
+
+
+@dataclass(slots=True)
+class MediaSection:
+    """One m= block while it is read."""
+
+    kind: str
+    port: int
+    protocol: str
+    payload_types: tuple[int, ...]
+    header: str
+    host: str
+    sends: bool = True
+    receives: bool = True
+    ptime_ms: int = DEFAULT_PTIME_MS
+    mapped: dict[int, AudioFormat] = field(default_factory=dict)
+
+    def formats(self) -> list[AudioFormat]:
+        """The formats in the far end's order of preference; unknown encodings are left out."""
+        return [known for number in self.payload_types if (known := self.format(number))]
+
+    def format(self, payload_type: int) -> AudioFormat | None:
+        """An rtpmap wins; a static payload type needs none (RFC 3551)."""
+        if payload_type in self.mapped:
+            return self.mapped[payload_type]
+        encoding = STATIC_PAYLOAD_TYPES.get(payload_type)
+        return AudioFormat(encoding, payload_type) if encoding else None
+
+
+@dataclass(slots=True)
+class Description:
+    """A session description while it is read."""
+
+    host: str = ""
+    sends: bool = True
+    receives: bool = True
+    media: list[MediaSection] = field(default_factory=list)
+
+
+def parse(sdp: str) -> Description:
+    """Read what we need of a session description (RFC 8866). Raises OfferAnswerError."""
+    description = Description()
+    for line in limited_lines(sdp):
+        kind, separator, value = line.partition("=")
+        if len(kind) != 1 or not separator:
+            raise OfferAnswerError("a line of the session description is not x=value")
+        if kind == "m":
+            description.media.append(parse_media(value, description))
+        elif kind == "c":
+            set_host(description, parse_connection(value))
+        elif kind == "a":
+            read_attribute(description, value)
+    return description
+
+
+def limited_lines(sdp: str) -> list[str]:
+    """The lines, after the limits on size and count."""
+    if len(sdp) > MAX_BYTES or len(sdp.encode("utf-8", "replace")) > MAX_BYTES:
+        raise OfferAnswerError("the session description is too large")
+    lines = [line.rstrip("\r") for line in sdp.split("\n")]
+    if len(lines) > MAX_LINES:
+        raise OfferAnswerError("the session description has too many lines")
+    return [line for line in lines if line]
+
+
+def parse_media(value: str, description: Description) -> MediaSection:
+    """`m=audio 4000 RTP/AVP 0 8 101`; a port count is refused, as nobody offers layered audio to a phone."""
+    parts = value.split()
+    if len(parts) < 4 or parts[0] not in MEDIA_KINDS:
+        raise OfferAnswerError("a media line is not understood")
+    port = parse_number(parts[1], limit=65_535)
+    numbers = tuple(parse_number(part, limit=127) for part in parts[3:]) if parts[0] == "audio" else ()
+    return MediaSection(
+        parts[0],
+        port,
+        parts[2],
+        numbers,
+        " ".join(parts[2:]),
+        description.host,
+        description.sends,
+        description.receives,
+    )
+
+
+def parse_connection(value: str) -> str:
+    """`c=IN IP4 192.0.2.1`; only literal unicast addresses."""
+    parts = value.split()
+    if len(parts) != 3 or parts[0] != "IN" or parts[1] not in {"IP4", "IP6"}:
+        raise OfferAnswerError("a connection line is not understood")
+    try:
+        address = ip_address(parts[2])
+    except ValueError as error:
+        raise OfferAnswerError("the media address is not an IP address") from error
+    if address.is_multicast:
+        raise OfferAnswerError("the media address is multicast")
+    return str(address)
+
+
+def parse_number(text: str, *, limit: int) -> int:
+    """Plain ASCII digits only: `int` alone would take `2_4` and digits of other scripts."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5) or int(text) > limit:
+        raise OfferAnswerError("a number of the session description is out of range")
+    return int(text)
+
+
+def set_host(description: Description, host: str) -> None:
+    """A connection line counts for its media block, above the first block for all."""
+    if description.media:
+        description.media[-1].host = host
+    else:
+        description.host = host
+
+
+def read_attribute(description: Description, value: str) -> None:
+    """Directions, rtpmap and ptime; everything else is not ours."""
+    name, _, argument = value.partition(":")
+    section = description.media[-1] if description.media else None
+    if name in DIRECTIONS:
+        holder = section or description
+        holder.sends, holder.receives = DIRECTIONS[name]
+    elif section and section.kind == "audio" and name == "rtpmap":
+        read_rtpmap(section, argument)
+    elif section and name == "ptime":
+        section.ptime_ms = parse_ptime(argument)
+
+
+def read_rtpmap(section: MediaSection, argument: str) -> None:
+    """`101 telephone-event/8000`; encodings are case-insensitive (RFC 8866 section 6.6)."""
+    number, _, encoding = argument.partition(" ")
+    payload_type = parse_number(number, limit=127)
+    name, _, parameters = encoding.strip().partition("/")
+    rate = parameters.partition("/")[0]
+    names = {"pcmu": "PCMU", "pcma": "PCMA", "cn": "CN", TELEPHONE_EVENT: TELEPHONE_EVENT}
+    known = names.get(name.lower(), name)
+    section.mapped[payload_type] = AudioFormat(known, payload_type, parse_number(rate or "8000", limit=99_999))
+
+
+def parse_ptime(argument: str) -> int:
+    """Milliseconds; fractions (`ptime:20.0`) are cut, nonsense means the default."""
+    digits = argument.strip().partition(".")[0]
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 4):
+        return DEFAULT_PTIME_MS
+    return min(max(int(digits), 10), MAX_PTIME_MS)

@@ -37,7 +37,7 @@ def _alaw_code(index: int, *, negative: bool) -> int:
 
 
 def _nearest(levels: list[int], magnitude: int) -> int:
-    """Index of the level closest to ``magnitude``; a tie goes to the louder one, as in tables 3 and 4 of G.711."""
+    """Index of the level closest to ``magnitude``; a tie goes to the louder one."""
     above = bisect_left(levels, magnitude)
     if above == 0 or (above < len(levels) and levels[above] - magnitude <= magnitude - levels[above - 1]):
         return above
@@ -59,12 +59,36 @@ _ALAW_ENCODE = bytes(
     _alaw_code(_nearest(_ALAW_LEVELS, abs(sample)), negative=sample < 0) for sample in range(-32768, 32768)
 )
 
+# Conversion between the laws is by number, not by the nearest level: G.711 tables 3 and 4 list for each value number of
+# one law that of the other, so that every gateway on the way agrees. Position = our magnitude index; A-law numbers from 1.
+_ALAW_NUMBER_OF_ULAW = (
+    *(number for number in range(1, 9) for _ in range(2)),
+    *range(9, 26),
+    *(27, 29, 31),
+    *range(33, 45),
+    46,
+    *range(48, 63),
+    *range(64, 80),
+    *range(81, 129),
+)
+_ULAW_NUMBER_OF_ALAW = (
+    *range(1, 16, 2),
+    *range(16, 32),
+    *(number for number in range(32, 36) for _ in range(2)),
+    *range(36, 48),
+    *(48, 48, 49, 49),
+    *range(50, 64),
+    64,
+    *range(64, 80),
+    *range(79, 128),
+)
+
 #: ``payload.translate(ULAW_TO_ALAW)`` turns μ-law into A-law (G.711 table 3); ``ALAW_TO_ULAW`` is table 4.
 ULAW_TO_ALAW: Final = bytes(
-    _alaw_code(_nearest(_ALAW_LEVELS, abs(_ULAW_DECODE[code])), negative=code < 0x80) for code in range(256)
+    _alaw_code(_ALAW_NUMBER_OF_ULAW[(code ^ 0xFF) & 0x7F] - 1, negative=code < 0x80) for code in range(256)
 )
 ALAW_TO_ULAW: Final = bytes(
-    _ulaw_code(_nearest(_ULAW_LEVELS, abs(_ALAW_DECODE[code])), negative=code < 0x80) for code in range(256)
+    _ulaw_code(_ULAW_NUMBER_OF_ALAW[(code ^ 0xD5) & 0x7F], negative=code < 0x80) for code in range(256)
 )
 
 

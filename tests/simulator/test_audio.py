@@ -2,7 +2,7 @@ import pytest
 
 from tests.simulator.goertzel import pressed_key, strength
 from widget.simulator import audio
-from widget.simulator.audio import DIGIT_FREQUENCIES, FRAME_SAMPLES, SAMPLE_RATE
+from widget.simulator.audio import DIGIT_FREQUENCIES, SAMPLE_RATE
 
 
 def test_a_tone_has_its_frequencies_and_its_level() -> None:
@@ -47,7 +47,7 @@ def test_key_pad_frequencies() -> None:
 def test_the_announcement_is_speech_of_a_few_seconds_in_whole_packets() -> None:
     samples = audio.announcement()
     assert 3 * SAMPLE_RATE < len(samples) < 6 * SAMPLE_RATE
-    assert len(samples) % FRAME_SAMPLES == 0
+    assert len(samples) % 160 == 0
     assert 8000 < max(samples) < 0x7FFF
 
 
@@ -61,4 +61,4 @@ def test_coding_keeps_the_sound(codec: str) -> None:
 
 @pytest.mark.parametrize("codec", ["PCMU", "PCMA"])
 def test_the_octet_of_silence_is_what_silence_encodes_to(codec: str) -> None:
-    assert audio.encode(codec, audio.silence(0.02)) == audio.SILENCE[codec] * FRAME_SAMPLES
+    assert audio.encode(codec, audio.silence(0.02)) == audio.SILENCE[codec] * 160

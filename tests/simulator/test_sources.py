@@ -9,7 +9,7 @@ QUIET = b"\xff" * 160
 
 
 def payloads(source: Source, count: int) -> list[bytes | None]:
-    return [source.next_payload() for _ in range(count)]
+    return [source.read(160) for _ in range(count)]
 
 
 @pytest.mark.parametrize(("codec", "octet"), [("PCMU", b"\xff"), ("PCMA", b"\xd5")])
@@ -39,6 +39,14 @@ def test_loop_needs_something_to_repeat() -> None:
         Loop("PCMU", array("h"))
 
 
+@pytest.mark.parametrize("octets", [80, 160, 240, 1600])
+def test_loop_has_no_seam_whatever_the_packet_length(octets: int) -> None:
+    samples = audio.tone((630,), 0.05)
+    source = Loop("PCMU", samples)
+    played = b"".join(source.read(octets) or b"" for _ in range(5))
+    assert played == (audio.encode("PCMU", samples) * 20)[: 5 * octets]
+
+
 def test_queue_plays_what_is_appended_and_silence_between() -> None:
     source = Queue("PCMU")
     assert payloads(source, 2) == [QUIET, QUIET]
@@ -51,9 +59,9 @@ def test_queue_plays_what_is_appended_and_silence_between() -> None:
 
 def test_echo_waits_for_two_packets_then_returns_them_unchanged() -> None:
     echo = Echo("PCMU")
-    assert echo.next_payload() == QUIET
+    assert echo.read(160) == QUIET
     echo.hear(b"a" * 160)
-    assert echo.next_payload() == QUIET
+    assert echo.read(160) == QUIET
     echo.hear(b"b" * 160)
     assert payloads(echo, 3) == [b"a" * 160, b"b" * 160, QUIET]
 
@@ -63,7 +71,7 @@ def test_echo_collects_again_after_a_pause() -> None:
     echo.hear(b"a" * 320)
     payloads(echo, 3)
     echo.hear(b"b" * 160)
-    assert echo.next_payload() == QUIET
+    assert echo.read(160) == QUIET
     echo.hear(b"c" * 160)
     assert payloads(echo, 2) == [b"b" * 160, b"c" * 160]
 
@@ -75,12 +83,20 @@ def test_echo_cuts_other_packet_lengths_to_its_own() -> None:
     assert payloads(echo, 2) == [b"a" * 80 + b"b" * 80, b"c" * 80 + b"d" * 80]
 
 
+def test_echo_in_longer_packets_than_it_heard() -> None:
+    echo = Echo("PCMU")
+    for letter in (b"a", b"b", b"c", b"d"):
+        echo.hear(letter * 160)
+    assert echo.read(240) == b"a" * 160 + b"b" * 80
+    assert echo.read(240) == b"b" * 80 + b"c" * 160
+
+
 def test_echo_never_lags_far_behind_a_faster_clock() -> None:
     echo = Echo("PCMU")
     for number in range(20):
         echo.hear(bytes([number]) * 160)
     waiting = []
-    while (payload := echo.next_payload()) != QUIET:
+    while (payload := echo.read(160)) != QUIET:
         waiting.append(payload)
     assert len(waiting) <= Echo.LIMIT // 160
     assert waiting[-1] == bytes([19]) * 160

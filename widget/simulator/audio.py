@@ -13,8 +13,6 @@ from typing import TypeAlias
 from widget.media import g711
 
 SAMPLE_RATE = 8000
-FRAME_SAMPLES = 160
-"""Samples in one packet of 20 ms, the only packet length that the carrier sends."""
 
 # Quoted, because Python 3.11 cannot subscript the class.
 Samples: TypeAlias = "array[int]"
@@ -88,6 +86,6 @@ def announcement() -> Samples:
     """The spoken announcement, about 4 s.
 
     "This is the simulated carrier. Your call has arrived. Goodbye.", spoken by espeak-ng (en-us, 160 words a minute)
-    and stored as headerless 8 kHz μ-law, in whole packets.
+    and stored as headerless 8 kHz μ-law, in whole packets of 20 ms.
     """
     return decode("PCMU", files("widget.simulator").joinpath("sounds", "announcement.ulaw").read_bytes())

@@ -1,62 +1,63 @@
-"""Where the packets that the carrier sends come from: one payload of 20 ms whenever the sender asks. Pure.
+"""Where the audio that the carrier sends comes from: the payload of one packet whenever the sender asks. Pure.
 
-A source belongs to one codec, because it deals in encoded payloads.
+A source belongs to one codec, because it deals in encoded payloads. It is asked for as many octets as a packet carries:
+160 for the usual 20 ms.
 """
 
 from typing import Protocol
 
-from widget.simulator.audio import FRAME_SAMPLES, SILENCE, Samples, encode
+from widget.simulator.audio import SILENCE, Samples, encode
 
 
 class Source(Protocol):
     """Something that can be sent."""
 
-    def next_payload(self) -> bytes | None:
-        """The next 160 octets; None when the source has come to its end."""
+    def read(self, octets: int) -> bytes | None:
+        """Exactly so many octets; None when the source has come to its end."""
 
 
 class Silence:
     """Comfort silence without end."""
 
     def __init__(self, codec: str) -> None:
-        self._payload = SILENCE[codec] * FRAME_SAMPLES
+        self._octet = SILENCE[codec]
 
-    def next_payload(self) -> bytes | None:
-        """160 octets of silence."""
-        return self._payload
+    def read(self, octets: int) -> bytes | None:
+        """Silence."""
+        return self._octet * octets
 
 
 class Playback:
     """Samples played once; the last packet is filled up with silence."""
 
     def __init__(self, codec: str, samples: Samples) -> None:
-        encoded = encode(codec, samples)
-        self._encoded = encoded + SILENCE[codec] * (-len(encoded) % FRAME_SAMPLES)
+        self._encoded = encode(codec, samples)
+        self._silence = SILENCE[codec]
         self._position = 0
 
-    def next_payload(self) -> bytes | None:
-        """The next 160 octets, None after the last."""
+    def read(self, octets: int) -> bytes | None:
+        """The next octets, None after the last."""
         start = self._position
-        self._position += FRAME_SAMPLES
-        return self._encoded[start : self._position] or None
+        self._position += octets
+        payload = self._encoded[start : self._position]
+        return payload.ljust(octets, self._silence) if payload else None
 
 
 class Loop:
-    """Samples played again and again."""
+    """Samples played again and again, without a seam."""
 
     def __init__(self, codec: str, samples: Samples) -> None:
         if not samples:
             raise ValueError("There must be at least one sample to repeat.")
-        self._codec, self._samples = codec, samples
-        self._playback = Playback(codec, samples)
+        self._encoded = encode(codec, samples)
+        self._position = 0
 
-    def next_payload(self) -> bytes | None:
-        """The next 160 octets."""
-        payload = self._playback.next_payload()
-        if payload is None:
-            self._playback = Playback(self._codec, self._samples)
-            payload = self._playback.next_payload()
-        return payload
+    def read(self, octets: int) -> bytes | None:
+        """The next octets."""
+        size = len(self._encoded)
+        start, self._position = self._position, (self._position + octets) % size
+        rounds = (start + octets) // size + 1
+        return (self._encoded * rounds)[start : start + octets]
 
 
 class Queue:
@@ -71,26 +72,25 @@ class Queue:
         """Play these samples after what is already waiting."""
         self._pending += encode(self._codec, samples)
 
-    def next_payload(self) -> bytes | None:
-        """The next 160 octets, filled up with silence."""
-        payload = bytes(self._pending[:FRAME_SAMPLES])
-        del self._pending[:FRAME_SAMPLES]
-        return payload.ljust(FRAME_SAMPLES, self._silence)
+    def read(self, octets: int) -> bytes | None:
+        """The next octets, filled up with silence."""
+        payload = bytes(self._pending[:octets])
+        del self._pending[:octets]
+        return payload.ljust(octets, self._silence)
 
 
 class Echo:
-    """What was heard, sent back as the same octets, 20 to 40 ms later.
+    """What was heard, sent back as the same octets, one to two packets later.
 
     Two packets are collected before the first is sent, so that packets arriving a little late do not tear holes into
-    the speech; the same again after the other side paused. When its clock is faster than ours the oldest packets are
-    left out.
+    the speech; the same again after the other side paused. When its clock is faster than ours the oldest audio is left
+    out once ``LIMIT`` octets (200 ms) are waiting.
     """
 
-    PREFILL = 2 * FRAME_SAMPLES
-    LIMIT = 10 * FRAME_SAMPLES
+    LIMIT = 1600
 
     def __init__(self, codec: str) -> None:
-        self._silence = SILENCE[codec] * FRAME_SAMPLES
+        self._silence = SILENCE[codec]
         self._heard = bytearray()
         self._flowing = False
 
@@ -98,14 +98,14 @@ class Echo:
         """Take a received payload, of any length."""
         self._heard += payload
         if len(self._heard) > self.LIMIT:
-            del self._heard[: len(self._heard) - self.PREFILL]
+            del self._heard[: len(self._heard) - 2 * len(payload)]
 
-    def next_payload(self) -> bytes | None:
-        """The next 160 octets heard, or silence while there are too few."""
-        needed = FRAME_SAMPLES if self._flowing else self.PREFILL
+    def read(self, octets: int) -> bytes | None:
+        """The next octets heard, or silence while there are too few."""
+        needed = octets if self._flowing else 2 * octets
         self._flowing = len(self._heard) >= needed
         if not self._flowing:
-            return self._silence
-        payload = bytes(self._heard[:FRAME_SAMPLES])
-        del self._heard[:FRAME_SAMPLES]
+            return self._silence * octets
+        payload = bytes(self._heard[:octets])
+        del self._heard[:octets]
         return payload

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +94,20 @@ class Secret:
         return Secret.stored, (self.token(),)
 
 
+class SecretFormField(forms.CharField):
+    """A write-only input: never shows what is stored; left empty, it keeps that."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password", "size": 40})
+        # The column's default may be a fresh secret: it must not reach the page as an initial value.
+        super().__init__(
+            **{**kwargs, "widget": widget, "required": False, "initial": None, "show_hidden_initial": False}
+        )
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return bool(data)
+
+
 class EncryptedTextField(_TextField):
     """A text column that holds ciphertext; the attribute is a ``Secret``, plain strings may be assigned.
 
@@ -119,6 +134,9 @@ class EncryptedTextField(_TextField):
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         if not value and not self.blank:
             raise ValidationError(self.error_messages["blank"], code="blank")
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{**kwargs, "form_class": SecretFormField})
 
     def save_form_data(self, instance: models.Model, data: object) -> None:
         if data:

@@ -131,9 +131,9 @@ class TrunkRoute(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        group = getattr(self, "group", None)  # one that is being added has its application, yet no key
         trunk = Trunk.objects.filter(pk=self.trunk_id).first()
-        # A group that is being added has its application, yet no key.
-        if trunk and trunk.application_id != self.group.application_id:
+        if group and group.application_id and trunk and trunk.application_id != group.application_id:
             raise ValidationError(
                 {"trunk": _("This trunk belongs to another application. Choose one of the group's own application.")}
             )

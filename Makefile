@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 RESET ?=
 VENV := .venv
 PYTHON_BIN := $(VENV)/bin/python
-SCRIPTS := static biome.json
+
 
 .PHONY: help
 help: ## list these commands
@@ -31,7 +31,7 @@ test: lint ## everything: format, lint, types, import directions, migrations, me
 lint: $(VENV)/.ready-to-test ## format, lint, types and import directions
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/biome/node_modules/.bin/biome check $(SCRIPTS)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/biome/node_modules/.bin/biome check --error-on-warnings
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
@@ -39,7 +39,7 @@ lint: $(VENV)/.ready-to-test ## format, lint, types and import directions
 format: $(VENV)/.ready-to-test ## rewrite Python and JavaScript in the project's format
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/biome/node_modules/.bin/biome check --write $(SCRIPTS)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/biome/node_modules/.bin/biome check --write
 
 .PHONY: bench
 bench: $(VENV)/.ready-to-test ## CPU per call and added delay of calls through the media relay

@@ -6,6 +6,8 @@ Everything that differs between machines is read from the environment; the READM
 import os
 from pathlib import Path
 
+from ccsite import secret_keys
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("CCSITE_VAR", BASE_DIR / "var"))
 
@@ -67,8 +69,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ.get("CCSITE_DATABASE", VAR_DIR / "ccsite.sqlite3"),
-        # WAL keeps readers off the writer's back; IMMEDIATE avoids the lock upgrade that fails with "database is locked";
-        # FULL makes a committed journal row survive a power cut.
+        # WAL keeps readers off the writer's back; IMMEDIATE avoids the lock upgrade that fails with "database is
+        # locked"; FULL makes a committed journal row survive a power cut.
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
@@ -94,7 +96,7 @@ STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 
 CCSDK: dict[str, object] = {
-    "SECRET_KEYS": [key for key in os.environ.get("CCSDK_SECRET_KEYS", "").split(",") if key],
+    "SECRET_KEYS": secret_keys.read(VAR_DIR / "secret.key"),
 }
 
 LOGGING = {

@@ -1,0 +1,37 @@
+"""What the demo prints once everything answers."""
+
+from __future__ import annotations
+
+from ccsite.demo import values
+from ccsite.demo.services import Places
+
+TEMPLATE = """
+  The demo runs. Everything is on this machine; stop it with Ctrl-C.
+
+    The customer's page     {customer}/
+    Our server              {server}/
+    Its admin               {server}/admin/   user {user}, password {password}
+    The simulated carrier   sip:{host}:{carrier_port} (UDP), trunk user demo, password demo
+
+    API key {key}   secret {secret}   agents {first} to {last}
+
+  Try this: open the customer's page, sign in, allow the microphone, click a contact.
+  Each contact's number makes the carrier do something else: answer and echo, be busy,
+  ring for ever, ask for a password, stay silent. The log on the page shows every event.
+"""
+
+
+def text(places: Places) -> str:
+    """Return the addresses, the fixed values and what to try."""
+    return TEMPLATE.format(
+        customer=places.customer_url,
+        server=places.server_url,
+        host=values.LOOPBACK,
+        carrier_port=places.carrier_port,
+        user=values.ADMIN_USER,
+        password=values.ADMIN_PASSWORD,
+        key=values.API_KEY,
+        secret=values.API_SECRET,
+        first=values.AGENTS[0][0],
+        last=values.AGENTS[-1][0],
+    )

@@ -1,0 +1,10 @@
+"""Addresses of the demo customer's site."""
+
+from django.urls import path
+
+from ccsite.demo.customer import views
+
+urlpatterns = [
+    path("", views.page),
+    path("credential", views.credential),
+]

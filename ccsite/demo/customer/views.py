@@ -1,0 +1,60 @@
+"""The demo customer's two addresses: the page, and the credential for it."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from ccsite.demo.customer.call_centre import CallCentre, RefusedError
+from ccsite.demo.customer.contacts import CONTACTS
+from ccsite.demo.values import AGENTS
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The CRM page, under a policy as strict as the widget allows."""
+    call_centre = CallCentre.from_environment()
+    response = render(request, "customer.html", {"sdk_url": call_centre.url, "agents": AGENTS, "contacts": CONTACTS})
+    response["Content-Security-Policy"] = content_security_policy(call_centre.origin)
+    return response
+
+
+@require_POST
+async def credential(request: HttpRequest) -> JsonResponse:
+    """Answer ``{"authentication": …}``, or ``{"code", "message"}`` with status 400, 415 or 502.
+
+    A real customer knows the agent from its own session; the demo lets the page choose. Only JSON is taken, for a form
+    of another site could not send it without asking the browser first.
+    """
+    if request.content_type != "application/json":
+        return _problem("", "send JSON", 415)
+    account = _account(request.body)
+    if account not in dict(AGENTS):
+        return _problem("", "no such agent", 400)
+    try:
+        return JsonResponse({"authentication": await CallCentre.from_environment().credential(account)})
+    except RefusedError as refusal:
+        return _problem(refusal.status, refusal.reason, 502)
+
+
+def content_security_policy(sdk: str) -> str:
+    """Return the header's value; beyond its own files a page needs the call centre in script-src and frame-src."""
+    return (
+        f"default-src 'none'; script-src 'self' {sdk}; frame-src {sdk}; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _account(body: bytes) -> str:
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return ""
+    return str(parsed.get("account", "")) if isinstance(parsed, dict) else ""
+
+
+def _problem(code: str, message: str, status: int) -> JsonResponse:
+    return JsonResponse({"code": code, "message": message}, status=status)

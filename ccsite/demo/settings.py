@@ -1,0 +1,18 @@
+"""Settings of the demo: the reference site, on this machine only.
+
+Loopback media is a demo and test matter (a page could otherwise aim the server's media at the server itself), which is
+why these settings are a module of their own and no switch of the site's.
+"""
+
+from ccsite.settings import *  # noqa: F403  (the demo is the reference site)
+from ccsite.settings import CCSDK as SITE_CCSDK
+
+DEBUG = False
+ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+CCSDK = {
+    **SITE_CCSDK,
+    "ALLOW_LOOPBACK_MEDIA": True,
+    "MEDIA_ADDRESSES": ["127.0.0.1"],
+    "SIP_HOST": "127.0.0.1",
+    "SIP_PORT": 0,
+}

@@ -18,12 +18,13 @@ LOOK_SECONDS = 0.5
 async def wants_to_stop() -> None:
     """Return when the parent process has ended or has received a signal that ends it."""
     parent_id = os.getppid()
-    caught = _caught_signals(parent_id)
-    while os.getppid() == parent_id and _caught_signals(parent_id) == caught:  # noqa: ASYNC110  (/proc has no events)
+    caught = caught_signals(parent_id)
+    while os.getppid() == parent_id and caught_signals(parent_id) == caught:  # noqa: ASYNC110  (/proc has no events)
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _caught_signals(process_id: int) -> str:
+def caught_signals(process_id: int) -> str:
+    """Return the mask of the signals that a process catches; "" where that cannot be known."""
     try:
         status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii", errors="replace")
     except OSError:

@@ -50,14 +50,16 @@ class CallCentre:
         try:
             async with httpx.AsyncClient(base_url=self.url, timeout=TIMEOUT_SECONDS) as client:
                 body = {"account": account, "expires": EXPIRES_SECONDS}
-                answer = (await client.post(CREDENTIAL_PATH, json=body, headers=self._headers(int(time.time())))).json()
+                answer = (
+                    await client.post(CREDENTIAL_PATH, json=body, headers=self.signed_headers(int(time.time())))
+                ).json()
         except (httpx.HTTPError, ValueError) as fault:
             raise RefusedError("", f"the call centre at {self.url} did not answer: {fault}") from fault
         if answer.get("status") != "0":
             raise RefusedError(str(answer.get("status")), str(answer.get("reason")))
         return str(answer["data"]["authentication"])
 
-    def _headers(self, timestamp: int) -> dict[str, str]:
+    def signed_headers(self, timestamp: int) -> dict[str, str]:
         """Sign = MD5(key + secret + timestamp): the interface's own rule, and no choice of ours."""
         signed = f"{self.api_key}{self.api_secret}{timestamp}".encode()
         return {

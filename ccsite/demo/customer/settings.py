@@ -23,3 +23,4 @@ STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True  # files are read from the source tree; the demo collects nothing
 USE_TZ = True
+TIME_ZONE = "UTC"

@@ -6,14 +6,14 @@ import json
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from ccsite.demo.customer.call_centre import CallCentre, RefusedError
 from ccsite.demo.customer.contacts import CONTACTS
 from ccsite.demo.values import AGENTS
 
 
-@require_GET
+@require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The CRM page, under a policy as strict as the widget allows."""
     call_centre = CallCentre.from_environment()

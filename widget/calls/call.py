@@ -75,9 +75,7 @@ class Call:
     @property
     def call_status(self) -> int:
         """The contract's ``callStatus``: an ended call that was never answered counts as not established."""
-        if self.state is CallState.ENDED and self.answered is None:
-            return CallStatus.NOT_ESTABLISHED
-        return _STATUS_OF[self.state]
+        return call_status(self.state, answered=self.answered is not None)
 
 
 _STATUS_OF = MappingProxyType(
@@ -88,6 +86,14 @@ _STATUS_OF = MappingProxyType(
         CallState.ENDED: CallStatus.ENDED,
     }
 )
+
+
+def call_status(state: CallState, *, answered: bool) -> int:
+    """The contract's number for a state; ``answered`` tells an ended call from one that was never established."""
+    if state is CallState.ENDED and not answered:
+        return CallStatus.NOT_ESTABLISHED
+    return _STATUS_OF[state]
+
 
 Outcome = tuple[Call, tuple[Command, ...]]
 Action = Callable[[Call, Event, Moment], Outcome]

@@ -91,6 +91,11 @@ class Agent(models.Model):
     )
     status_since = models.DateTimeField(_("in this status since"), default=timezone.now, editable=False)
     leg_connected = models.BooleanField(_("audio connected"), default=False, editable=False)
+    wrap_up_call = models.ForeignKey(
+        "ccsdk.Call", on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("wraps up")
+    )
+    wrap_up_ends_at = models.DateTimeField(_("wrap-up ends"), null=True, editable=False)
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("agent")

@@ -62,6 +62,9 @@ class Call(models.Model):
     version = models.PositiveIntegerField(_("version"), default=0, help_text=_("Grows with every change."))
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     ringing_at = models.DateTimeField(_("ringing since"), null=True, blank=True)
+    early_media = models.BooleanField(
+        _("early media"), default=False, help_text=_("The carrier played its own ringing.")
+    )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     duration_seconds = models.PositiveIntegerField(
@@ -91,6 +94,7 @@ class Call(models.Model):
             models.Index(fields=["state"], condition=~Q(state="ended"), name="ccsdk_call_live"),
         )
         constraints = (
+            models.UniqueConstraint(fields=["agent"], condition=~Q(state="ended"), name="ccsdk_call_one_per_agent"),
             models.CheckConstraint(condition=Q(state__in=CallState.values), name="ccsdk_call_state"),
             models.CheckConstraint(condition=Q(direction__in=CallDirection.values), name="ccsdk_call_direction"),
             models.CheckConstraint(condition=Q(ended_by__in=["", *EndedBy.values]), name="ccsdk_call_ended_by"),

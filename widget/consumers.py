@@ -1,0 +1,255 @@
+"""One socket of one widget: intents out to the switchboard, snapshots back as HTML fragments.
+
+It only translates. It never waits for a call, and it may die at any time: the switchboard owns calls, the database
+knows them.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils import translation
+
+from widget import conf, credentials, snapshots, wire
+from widget.calls.agent import AgentStatus
+from widget.errors import ALL_ERRORS, CcError, InternalError, InvalidOptionsError, NotSignedInError, SignInFailure
+from widget.rate_limit import TokenBucket
+from widget.rendering import AgentView, fragments
+from widget.session import PageSession, open_session
+from widget.snapshots import PageEvent
+from widget.switchboard import messages
+from widget.switchboard.messages import CHANNEL, agent_group
+
+logger = logging.getLogger(__name__)
+
+REFUSED, ELSEWHERE, TOO_MUCH = 4401, 4408, 1013
+SIGN_IN_SECONDS = 10
+FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20, 60
+
+_ERRORS: Mapping[str, type[CcError]] = MappingProxyType({error.reason: error for error in ALL_ERRORS})
+
+
+class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """The frame's end of the wire protocol (``widget.wire``)."""
+
+    session: PageSession | None = None
+    last_event = 0
+    shown_status: int | None = None
+    shown_leg: bool | None = None
+    is_signed_out = False
+
+    async def connect(self) -> None:
+        self.shown: dict[str, str] = {}
+        self.timers: dict[str, asyncio.TimerHandle] = {}
+        self.tasks: set[asyncio.Future[None]] = set()
+        self.bucket = TokenBucket.full(rate=FRAMES_PER_SECOND, burst=FRAMES_AT_ONCE, now=time.monotonic())
+        await self.accept()
+        self._remind("sign_in", SIGN_IN_SECONDS, {"type": "sign.in.late"})
+
+    async def disconnect(self, code: int) -> None:
+        for timer in self.timers.values():
+            timer.cancel()
+        if self.session is not None:
+            await self.channel_layer.group_discard(agent_group(self.session.agent_id), self.channel_name)
+            await self._tell_switchboard(
+                messages.PageLeft(agent=self.session.agent_id, channel=self.channel_name, signed_out=self.is_signed_out)
+            )
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not self.bucket.take(time.monotonic()) or text_data is None or len(text_data) > wire.MAX_FRAME:
+            await self.close(TOO_MUCH)
+            return
+        try:
+            await self._obey(wire.parse(text_data))
+        except wire.InvalidFrameError as error:
+            logger.warning("a frame was refused: %s", error)
+            await self._send_http(InvalidOptionsError)
+        except NotSignedInError as error:
+            await self._refuse(error)
+
+    # What the page asks for
+
+    async def _obey(self, intent: wire.Intent) -> None:
+        if isinstance(intent, wire.Authenticate):
+            await self._sign_in(intent)
+        elif isinstance(intent, wire.Ping):
+            await self.send(wire.frame("pong", id=intent.id))
+        elif self.session is None:
+            raise NotSignedInError(SignInFailure.MISSING)
+        else:
+            if isinstance(intent, wire.Dial | wire.OfferAudio):
+                await self._require_credential()
+            await self._tell_switchboard(_command(intent, agent=self.session.agent_id, channel=self.channel_name))
+
+    async def _sign_in(self, intent: wire.Authenticate) -> None:
+        renews = self.session is not None
+        session = await database_sync_to_async(open_session)(intent.token, intent.options)
+        if self.session is not None and session.agent_id != self.session.agent_id:
+            await self.disconnect(REFUSED)
+            renews = False
+        self.session = session
+        self._forget_timer("sign_in", "grace")
+        self._remind("expiry", session.seconds_left, {"type": "credential.check"})
+        await self.channel_layer.group_add(agent_group(session.agent_id), self.channel_name)
+        await self._tell_switchboard(
+            messages.PageJoined(
+                agent=session.agent_id, channel=self.channel_name, resumes=renews or intent.since is not None
+            )
+        )
+        await self._begin_page(intent, session, renews=renews)
+
+    async def _begin_page(self, intent: wire.Authenticate, session: PageSession, *, renews: bool) -> None:
+        """Say who is signed in, then show everything anew; a fresh page hears the state of a live call."""
+        events: list[PageEvent] = []
+        if intent.since is not None:
+            self.last_event = intent.since
+        elif not renews:
+            self.last_event, events = await database_sync_to_async(snapshots.present_events)(session.agent_id)
+        if not renews:
+            # A fresh page takes offline and disconnected for granted: it hears of a change only.
+            is_fresh = intent.since is None
+            self.shown_status, self.shown_leg = (AgentStatus.OFFLINE, False) if is_fresh else (None, None)
+        self.shown.clear()
+        await self.send(
+            wire.frame(
+                "ready", id=intent.id, since=self.last_event, now=datetime.now(UTC).isoformat(), **session.for_page()
+            )
+        )
+        await self._send_events(events)
+
+    async def _require_credential(self) -> None:
+        assert self.session is not None  # noqa: S101  (narrows the type; callers checked)
+        if not await database_sync_to_async(credentials.is_current)(self.session.serial):
+            raise NotSignedInError(SignInFailure.REPLACED)
+
+    # What the switchboard says
+
+    async def agent_changed(self, message: dict[str, Any]) -> None:
+        """Show what is new. The message carries no state: the database does."""
+        if self.session is None:
+            return
+        agent_id = self.session.agent_id
+        try:
+            view = await database_sync_to_async(snapshots.agent_view)(agent_id)
+        except NotSignedInError as error:
+            await self._refuse(error)
+            return
+        await self._send_leg(view)
+        await self._send_status(view)
+        await self._send_events(await database_sync_to_async(snapshots.events_since)(agent_id, self.last_event))
+        await self._send_fragments(view)
+
+    async def command_done(self, message: dict[str, Any]) -> None:
+        """A command was carried out or refused."""
+        if self.session is None:
+            return
+        if not message["ok"]:
+            error = _ERRORS.get(message["reason"], InternalError)
+            await self._send_error("result", error, id=message["command"], ok=False)
+        elif "sdp" in message["result"]:
+            await self.send(wire.frame("answer", id=message["command"], sdp=message["result"]["sdp"]))
+        else:
+            await self.send(wire.frame("result", id=message["command"], ok=True, **message["result"]))
+
+    async def page_displaced(self, message: dict[str, Any]) -> None:
+        """The agent signed in on another page: this one must not go on pretending."""
+        await self._send_http(NotSignedInError(SignInFailure.REPLACED))
+        await self.close(ELSEWHERE)
+
+    async def credential_replaced(self, message: dict[str, Any]) -> None:
+        """A new credential was issued. The page that asked for it gets a moment to bring it."""
+        if self.session is not None and message["serial"] != self.session.serial:
+            self._remind("grace", conf.current().credential_grace_seconds, {"type": "credential.check"})
+
+    async def credential_check(self, message: dict[str, Any]) -> None:
+        """Sign the page out if its credential is no longer good; a live call is let go on first."""
+        if self.session is None or await database_sync_to_async(credentials.is_current)(self.session.serial):
+            return
+        if await database_sync_to_async(snapshots.has_live_call)(self.session.agent_id):
+            self._remind("grace", conf.current().credential_grace_seconds, {"type": "credential.check"})
+            return
+        is_expired = self.session.seconds_left <= 0
+        await self._refuse(NotSignedInError(SignInFailure.EXPIRED if is_expired else SignInFailure.REPLACED))
+
+    async def sign_in_late(self, message: dict[str, Any]) -> None:
+        if self.session is None:
+            await self._refuse(NotSignedInError(SignInFailure.MISSING))
+
+    # What the page sees
+
+    async def _send_leg(self, view: AgentView) -> None:
+        if view.leg_connected != self.shown_leg:
+            self.shown_leg = view.leg_connected
+            await self.send(wire.frame("leg", state="connected" if view.leg_connected else "disconnected", reason=""))
+
+    async def _send_status(self, view: AgentView) -> None:
+        if view.status != self.shown_status:
+            self.shown_status = view.status
+            await self.send(wire.frame("status", value=view.status))
+
+    async def _send_events(self, events: list[PageEvent]) -> None:
+        for event in events:
+            self.last_event = event.id
+            await self.send(wire.frame("call", id=event.id, value=event.value))
+
+    async def _send_fragments(self, view: AgentView) -> None:
+        """Only what differs from what this socket showed last, in one frame."""
+        assert self.session is not None  # noqa: S101  (narrows the type; the caller checked)
+        html = await database_sync_to_async(fragments)(view, self.session.options, datetime.now(UTC))
+        changed = [text for name, text in html.items() if self.shown.get(name) != text]
+        self.shown = html
+        if changed:
+            await self.send("\n".join(changed))
+
+    async def _refuse(self, error: NotSignedInError) -> None:
+        """Not signed in: say why and close; the frame does not come back by itself."""
+        self.is_signed_out = True
+        await self._send_error("refused", error)
+        await self.close(REFUSED)
+
+    async def _send_http(self, error: CcError | type[CcError]) -> None:
+        await self._send_error("http", error)
+
+    async def _send_error(self, kind: str, error: CcError | type[CcError], **fields: Any) -> None:
+        with translation.override(self.session.options.language if self.session else "en"):
+            shown = wire.error_fields(error)
+        await self.send(wire.frame(kind, **fields, **shown))
+
+    async def _tell_switchboard(self, message: messages.Message) -> None:
+        await self.channel_layer.send(CHANNEL, messages.pack(message))
+
+    def _remind(self, name: str, seconds: float, message: dict[str, Any]) -> None:
+        """Send ourselves a message later: a timer's work then waits its turn like any other message."""
+        self._forget_timer(name)
+        self.timers[name] = asyncio.get_running_loop().call_later(max(seconds, 0), self._send_to_self, message)
+
+    def _send_to_self(self, message: dict[str, Any]) -> None:
+        task = asyncio.ensure_future(self.channel_layer.send(self.channel_name, message))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def _forget_timer(self, *names: str) -> None:
+        for name in names:
+            timer = self.timers.pop(name, None)
+            if timer is not None:
+                timer.cancel()
+
+
+def _command(intent: wire.Intent, *, agent: int, channel: str) -> messages.Command:
+    """An intent as the switchboard's command; its id travels along, and with it what makes it idempotent."""
+    match intent:
+        case wire.OfferAudio(id=command, sdp=sdp):
+            return messages.OfferAudio(agent=agent, channel=channel, command=command, sdp=sdp)
+        case wire.Dial(id=command, phone=phone, info=info):
+            return messages.Dial(agent=agent, channel=channel, command=command, phone=phone, info=info)
+        case wire.WriteRemark(id=command, call_id=call_id, text=text):
+            return messages.WriteRemark(agent=agent, channel=channel, command=command, call_id=call_id, text=text)
+        case wire.FinishWrapUp(id=command):
+            return messages.FinishWrapUp(agent=agent, channel=channel, command=command)
+    return messages.HangUp(agent=agent, channel=channel, command=intent.id)

@@ -1,0 +1,89 @@
+"""What the database knows of an agent, read for one socket: the view to render, and the events that a page missed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from widget.errors import NotSignedInError, SignInFailure
+from widget.models import Agent, Call, CallEvent, CallState
+from widget.rendering import AgentView, CallView
+
+RESULT_SHOWN = timedelta(minutes=2)
+"""How long the result of a call that was not established stays on the idle screen."""
+MAX_EVENTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvent:
+    """One ``onCall``: ``id`` grows over all calls, ``value`` is the contract's object."""
+
+    id: int
+    value: dict[str, Any]
+
+
+def agent_view(agent_id: int) -> AgentView:
+    """One agent with the call that the widget shows. Raises NotSignedInError when the agent was deleted meanwhile."""
+    agent = Agent.objects.select_related("wrap_up_call").filter(pk=agent_id).first()
+    if agent is None:
+        raise NotSignedInError(SignInFailure.DISABLED)
+    return AgentView(
+        account=agent.account,
+        name=agent.name,
+        display_number=agent.display_number,
+        status=agent.status,
+        status_since=agent.status_since,
+        leg_connected=agent.leg_connected,
+        call=_shown_call(agent_id),
+        wrap_up=call_view(agent.wrap_up_call) if agent.wrap_up_call else None,
+        wrap_up_ends_at=agent.wrap_up_ends_at,
+        version=agent.version,
+    )
+
+
+def has_live_call(agent_id: int) -> bool:
+    return Call.objects.filter(agent_id=agent_id).exclude(state=CallState.ENDED).exists()
+
+
+def events_since(agent_id: int, since: int) -> list[PageEvent]:
+    """What happened to the agent's calls after event ``since``, in order."""
+    rows = CallEvent.objects.filter(pk__gt=since, call__agent_id=agent_id).order_by("pk")[:MAX_EVENTS]
+    return [PageEvent(row.pk, row.data) for row in rows]
+
+
+def present_events(agent_id: int) -> tuple[int, list[PageEvent]]:
+    """Where a fresh page begins: the latest event id, and where a call is live, its present state as the one event."""
+    latest = CallEvent.objects.filter(call__agent_id=agent_id).order_by("-pk").select_related("call").first()
+    if latest is None:
+        return 0, []
+    live = latest.call.state != CallState.ENDED
+    return latest.pk, [PageEvent(latest.pk, latest.data)] if live else []
+
+
+def call_view(call: Call) -> CallView:
+    return CallView(
+        id=call.id,
+        state=str(call.state),
+        number=call.called,
+        caller=call.caller,
+        info=call.info,
+        direction=str(call.direction),
+        early_media=call.early_media,
+        started_at=call.started_at,
+        ringing_at=call.ringing_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        duration_seconds=call.duration_seconds,
+        termination=call.termination,
+        remark=call.remark,
+    )
+
+
+def _shown_call(agent_id: int) -> CallView | None:
+    """The live call, or for a while the one that was not established: its reason is news to the agent."""
+    call = Call.objects.filter(agent_id=agent_id).order_by("-started_at").first()
+    if call is None:
+        return None
+    is_news = call.answered_at is None and call.ended_at is not None and call.ended_at > timezone.now() - RESULT_SHOWN
+    return call_view(call) if is_news or call.state != CallState.ENDED else None

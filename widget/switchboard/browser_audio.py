@@ -1,0 +1,71 @@
+"""An agent's audio between browser and server: the leg in use, and one that is coming up to replace it."""
+
+import logging
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from widget.errors import MediaFailedError
+from widget.media.errors import MediaError
+from widget.media.service import MediaService
+from widget.switchboard.legs import LegDirectory
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class BrowserAudio:
+    """``leg`` carries audio now, ``coming`` has an answer and no connection yet; "" means none."""
+
+    agent_id: int
+    media: MediaService
+    legs: LegDirectory
+    leg: str = ""
+    coming: str = ""
+
+    async def offer(self, sdp: str, *, codecs: Sequence[str]) -> str:
+        """The answer to a browser's offer; the leg in use stays until the new one connects. Raises MediaFailedError."""
+        await self.close(self.coming)
+        leg = self.coming = uuid.uuid4().hex
+        self.legs.add(leg, self.agent_id)
+        try:
+            return await self.media.open_browser_leg(leg, sdp, codecs=codecs)
+        except MediaError as error:
+            self.coming = ""
+            self.legs.discard(leg)
+            raise MediaFailedError(str(error)) from error
+
+    def connected(self, leg: str) -> bool:
+        """Take the leg into use if it is the one that was awaited; its predecessor is left for :meth:`close`."""
+        if leg != self.coming:
+            return False
+        self.leg, self.coming = leg, ""
+        return True
+
+    def failed(self, leg: str) -> bool:
+        """Forget a leg; True when it was the one in use."""
+        self.legs.discard(leg)
+        if leg == self.coming:
+            self.coming = ""
+        was_in_use = leg == self.leg
+        if was_in_use:
+            self.leg = ""
+        return was_in_use
+
+    def among(self, legs: Collection[str]) -> list[str]:
+        """Which of ``legs`` are ours."""
+        return [leg for leg in (self.leg, self.coming) if leg and leg in legs]
+
+    async def drop(self) -> bool:
+        """Close everything; True when there was audio."""
+        coming, leg = self.coming, self.leg
+        self.coming = self.leg = ""
+        await self.close(coming)
+        await self.close(leg)
+        return bool(leg)
+
+    async def close(self, leg: str) -> None:
+        """Close one leg, for instance the one that was replaced; "" does nothing."""
+        if leg:
+            self.legs.discard(leg)
+            await self.media.close_browser_leg(leg)

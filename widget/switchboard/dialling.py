@@ -1,0 +1,96 @@
+"""Starting an outbound call: every check, then the audio, then the record, and only then the INVITE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from channels.db import database_sync_to_async
+
+from widget.calls import numbers
+from widget.calls.call import start_call
+from widget.calls.commands import Command
+from widget.errors import (
+    CallInProgressError,
+    DrainingError,
+    InvalidNumberError,
+    MediaFailedError,
+    NotConnectedError,
+)
+from widget.media.errors import MediaError
+from widget.models import new_call_id
+from widget.switchboard import clock, journal
+from widget.switchboard.journal import AgentRecord
+from widget.switchboard.live_call import LiveCall
+from widget.switchboard.messages import Dial
+
+if TYPE_CHECKING:
+    from widget.switchboard.desk import Desk
+
+MAX_INFO = 1000
+"""cc-sdk-contract.md, callPhone: longer information is truncated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A call that is ready to go: nothing has left yet, and its carrier port is open."""
+
+    live: LiveCall
+    info: str
+    application_id: int
+    commands: tuple[Command, ...]
+
+
+async def prepare(desk: Desk, dial: Dial) -> Attempt:
+    """Check and reserve. Raises a CcError that says what the agent can do; nothing is left open then."""
+    _refuse_when_busy(desk)
+    number = _number(dial.phone)
+    if not desk.audio.leg:
+        raise NotConnectedError
+    profile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
+    route = await database_sync_to_async(journal.route_of)(desk.agent_id)
+    services = desk.services
+    call, commands = start_call(id=new_call_id(), number=number, limits=services.limits, now=clock.now())
+    live = LiveCall(
+        call=call,
+        route=route,
+        sip=services.sip,
+        media=services.media,
+        post=partial(desk.post_call, call.id),
+        browser_leg=desk.audio.leg,
+    )
+    await _reserve_audio(live)
+    return Attempt(live, dial.info[:MAX_INFO], profile.application_id, commands)
+
+
+async def commit(attempt: Attempt, *, agent: AgentRecord) -> None:
+    """Write the call's row. Raises django.db.Error, and then the call must not go out."""
+    await database_sync_to_async(journal.open_call)(
+        attempt.live.call,
+        agent=agent,
+        application_id=attempt.application_id,
+        route=attempt.live.route,
+        info=attempt.info,
+    )
+
+
+def _refuse_when_busy(desk: Desk) -> None:
+    if desk.services.is_draining:
+        raise DrainingError
+    if desk.live is not None:
+        raise CallInProgressError
+
+
+def _number(phone: str) -> str:
+    try:
+        return numbers.parse_dial_string(phone)
+    except numbers.InvalidNumberError as error:
+        raise InvalidNumberError(repr(phone[:40])) from error
+
+
+async def _reserve_audio(live: LiveCall) -> None:
+    try:
+        await live.reserve_audio()
+    except MediaError as error:
+        raise MediaFailedError(str(error)) from error

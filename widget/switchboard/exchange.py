@@ -1,0 +1,136 @@
+"""The whole switchboard: one desk per agent, the SIP user agent and the media service that all of them share."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from channels.db import database_sync_to_async
+from channels.exceptions import ChannelFull
+from channels.layers import BaseChannelLayer
+
+from widget import conf
+from widget.calls.call import Limits
+from widget.media import events as media_events
+from widget.media.config import BrowserAddress, MediaConfig
+from widget.media.service import MediaService
+from widget.sip.config import UserAgentConfig
+from widget.sip.user_agent import UserAgent
+from widget.switchboard import journal
+from widget.switchboard.desk import Desk, Item, Stop
+from widget.switchboard.messages import agent_group, unpack
+from widget.switchboard.services import Services
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 5
+"""How long BYEs and CANCELs may take when the server stops."""
+
+
+class Exchange:
+    """Owns every live call of this process. ``start`` before the first message, ``stop`` before the loop ends."""
+
+    def __init__(self, layer: BaseChannelLayer) -> None:
+        settings = conf.current()
+        self.layer = layer
+        self.services = Services(
+            sip=UserAgent(_sip_config(settings)),
+            media=MediaService(_media_config(settings), on_event=self._media_happened),
+            limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
+            send=self._send,
+            announce=self._announce,
+        )
+        self._desks: dict[int, Desk] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Bind the ports, then close what an earlier process left open, then sign in at the carriers.
+
+        In this order: a second switchboard on the same machine fails at the ports and touches no record.
+        """
+        await self.services.sip.start()
+        await self.services.media.start()
+        orphans = await database_sync_to_async(journal.close_orphans)()
+        if orphans:
+            logger.warning("%d calls of an earlier process were still open; their records say orphaned", orphans)
+        for trunk in await database_sync_to_async(journal.registering_trunks)():
+            self.services.sip.add_trunk(trunk)
+        logger.info("switchboard ready, SIP on %s:%d", *self.services.sip.address)
+
+    async def stop(self) -> None:
+        """Refuse new calls, end the live ones properly, write every record, close every port."""
+        self.services.is_draining = True
+        for desk in self._desks.values():
+            desk.post(Stop())
+        if self._running:
+            await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        await self.services.sip.close(timeout_seconds=STOP_SECONDS)
+        await self.services.media.close()
+        for task in self._running:
+            task.cancel()
+        logger.info("switchboard stopped")
+
+    def receive(self, packed: dict[str, Any]) -> None:
+        """Hand a consumer's message to the desk of its agent; never waits."""
+        try:
+            message = unpack(packed)
+        except (KeyError, TypeError):
+            logger.exception("a message of another version was dropped")
+            return
+        self.desk(message.agent).post(message)
+
+    def desk(self, agent_id: int) -> Desk:
+        desk = self._desks.get(agent_id)
+        if desk is None:
+            desk = self._desks[agent_id] = Desk(agent_id, self.services)
+            task = asyncio.get_running_loop().create_task(desk.run(), name=f"desk of agent {agent_id}")
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return desk
+
+    def _media_happened(self, event: media_events.MediaEvent) -> None:
+        match event:
+            case media_events.RelayLost(leg_ids):
+                logger.error("the media relay died with %d legs", len(leg_ids))
+                self._tell(self.services.legs.agents_of(leg_ids), event)
+            case media_events.BrowserLegConnected(leg_id) | media_events.BrowserLegFailed(leg_id, _):
+                self._tell(self.services.legs.agents_of([leg_id]), event)
+
+    def _tell(self, agents: Iterable[int], event: Item) -> None:
+        for agent_id in agents:
+            self.desk(agent_id).post(event)
+
+    async def _send(self, channel: str, message: dict[str, Any]) -> None:
+        try:
+            await self.layer.send(channel, message)
+        except ChannelFull:
+            logger.warning("a socket does not read its messages; %s is dropped", message["type"])
+
+    async def _announce(self, agent_id: int) -> None:
+        await self.layer.group_send(agent_group(agent_id), {"type": "agent.changed"})
+
+
+class SwitchboardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
+    """The switchboard's ear on the channel layer. It only passes on, so it is never busy."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+
+    async def desk_message(self, message: dict[str, Any]) -> None:
+        self.exchange.receive(message)
+
+
+def _sip_config(settings: conf.CcSettings) -> UserAgentConfig:
+    return UserAgentConfig(
+        host=settings.sip_host, port=settings.sip_port, first_response_seconds=settings.first_response_seconds
+    )
+
+
+def _media_config(settings: conf.CcSettings) -> MediaConfig:
+    return MediaConfig(
+        browser_addresses=tuple(BrowserAddress(host) for host in settings.media_addresses or ()),
+        browser_port=settings.media_port,
+        carrier_ports=range(settings.carrier_ports[0], settings.carrier_ports[1] + 1),
+        allow_loopback=settings.allow_loopback_media,
+    )

@@ -1,0 +1,215 @@
+"""All database work of the switchboard: short transactions, plain values in and out.
+
+The database holds the truth; what the channel layer says is only "something changed". Every function here is
+synchronous and is called through ``database_sync_to_async``. Audio never waits for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from widget import models
+from widget.calls.agent import AgentStatus
+from widget.calls.call import Call, CallState, call_status
+from widget.calls.termination import VERDICTS, Cause
+from widget.errors import NoTrunkError
+from widget.sip.trunk import Transport, Trunk
+from widget.switchboard.live_call import Route
+
+MAX_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """What the switchboard needs to know of an agent who signs in."""
+
+    id: int
+    application_id: int
+    account: str
+    wrap_up_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRecord:
+    """What of a desk is worth remembering: the agent's row after a change."""
+
+    id: int
+    status: AgentStatus
+    leg_connected: bool
+    wrap_up_call_id: str | None = None
+    wrap_up_ends_at: datetime | None = None
+
+
+def agent_profile(agent_id: int) -> AgentProfile:
+    agent = models.Agent.objects.select_related("group").get(pk=agent_id)
+    return AgentProfile(
+        id=agent.pk,
+        application_id=agent.application_id,
+        account=agent.account,
+        wrap_up_seconds=agent.group.wrap_up_seconds,
+    )
+
+
+def route_of(agent_id: int) -> Route:
+    """The trunk for an agent's next call: the group's best, else the application's first. Raises NoTrunkError."""
+    agent = models.Agent.objects.get(pk=agent_id)
+    enabled = models.Trunk.objects.filter(enabled=True, application=agent.application_id)
+    trunk = (
+        enabled.filter(routes__group=agent.group_id).order_by("routes__priority", "routes__pk").first()
+        or enabled.filter(routes=None).order_by("pk").first()
+    )
+    if trunk is None:
+        raise NoTrunkError(f"agent {agent.account}")
+    return Route(trunk=sip_trunk(trunk), codecs=tuple(trunk.codecs), caller=agent.display_number or trunk.caller_id)
+
+
+def sip_trunk(trunk: models.Trunk) -> Trunk:
+    """The trunk as the SIP side needs to know it; the password leaves its encryption here and nowhere else."""
+    return Trunk(
+        id=trunk.pk,
+        host=trunk.host,
+        port=trunk.port,
+        transport=Transport(trunk.transport.upper()),
+        username=trunk.username,
+        password=trunk.password.reveal(),
+        registers=trunk.registers,
+    )
+
+
+def registering_trunks() -> Sequence[Trunk]:
+    return [sip_trunk(trunk) for trunk in models.Trunk.objects.filter(enabled=True, registers=True)]
+
+
+@transaction.atomic
+def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Route, info: str) -> None:
+    """Commit the row of a call whose INVITE has not left yet."""
+    row = models.Call.objects.create(
+        id=call.id,
+        application_id=application_id,
+        agent_id=agent.id,
+        trunk_id=route.trunk.id,
+        called=call.number,
+        caller=route.caller,
+        info=info,
+        state=call.state.value,
+        version=call.version,
+        started_at=call.started.wall,
+    )
+    _add_event(row, at=row.started_at)
+    _save_agent(agent)
+
+
+@transaction.atomic
+def record_call(call: Call, *, agent: AgentRecord) -> None:
+    """Write a call's new snapshot, and an event if its state changed. An older snapshot never overwrites a newer."""
+    row = models.Call.objects.get(pk=call.id)
+    if row.version >= call.version:
+        return
+    changes_state = row.state != call.state.value
+    _copy(call, row)
+    row.save()
+    if changes_state:
+        _add_event(row, at=row.ended_at or row.answered_at or row.ringing_at or row.started_at)
+    _save_agent(agent)
+
+
+@transaction.atomic
+def record_agent(agent: AgentRecord) -> None:
+    _save_agent(agent)
+
+
+def save_remark(agent_id: int, call_id: str, text: str) -> bool:
+    """Keep what the agent wrote about a call of their own; False when there is no such call."""
+    return bool(models.Call.objects.filter(pk=call_id, agent_id=agent_id).update(remark=text))
+
+
+@transaction.atomic
+def close_orphans() -> int:
+    """End what a switchboard left open that did not stop properly; returns how many calls there were.
+
+    Nothing is known of their end, so it is labelled with the last thing that was.
+    """
+    orphans = models.Call.objects.select_for_update().exclude(state=models.CallState.ENDED)
+    for row in orphans:
+        _end_orphan(row)
+    models.Agent.objects.exclude(status=AgentStatus.OFFLINE, leg_connected=False).update(
+        status=AgentStatus.OFFLINE,
+        status_since=timezone.now(),
+        leg_connected=False,
+        wrap_up_call=None,
+        wrap_up_ends_at=None,
+        version=F("version") + 1,
+    )
+    return len(orphans)
+
+
+def _end_orphan(row: models.Call) -> None:
+    last = row.events.order_by("seq").last()
+    row.state = models.CallState.ENDED
+    row.ended_at = last.at if last else row.started_at
+    row.duration_seconds = round((row.ended_at - row.answered_at).total_seconds()) if row.answered_at else None
+    row.termination, row.ended_by = Cause.ORPHANED.value, VERDICTS[Cause.ORPHANED].ended_by.value
+    row.version += 1
+    row.save()
+    _add_event(row, at=row.ended_at)
+
+
+def _copy(call: Call, row: models.Call) -> None:
+    row.state = call.state.value
+    row.version = call.version
+    row.early_media = call.early_media
+    row.ringing_at = call.ringing_at
+    row.answered_at = call.answered_at
+    row.ended_at = call.ended_at
+    row.duration_seconds = None if call.duration_seconds is None else round(call.duration_seconds)
+    if call.termination is not None:
+        row.termination = call.termination.cause.value
+        row.ended_by = VERDICTS[call.termination.cause].ended_by.value
+        row.sip_code = call.termination.sip_code or None
+        row.detail = call.termination.detail[:MAX_DETAIL]
+
+
+def _save_agent(agent: AgentRecord) -> None:
+    rows = models.Agent.objects.filter(pk=agent.id)
+    rows.exclude(status=agent.status).update(status=agent.status, status_since=timezone.now())
+    rows.update(
+        leg_connected=agent.leg_connected,
+        wrap_up_call=agent.wrap_up_call_id,
+        wrap_up_ends_at=agent.wrap_up_ends_at,
+        version=F("version") + 1,
+    )
+
+
+def _add_event(row: models.Call, *, at: datetime) -> None:
+    models.CallEvent.objects.create(
+        call=row, seq=row.events.count() + 1, name=row.state, at=at, data=on_call_value(row)
+    )
+
+
+def on_call_value(row: models.Call) -> dict[str, Any]:
+    """The value of the contract's ``onCall`` (cc-sdk-contract.md, Events).
+
+    Times are ISO 8601 in UTC or None, ``duration`` whole seconds or None, ``reason`` the termination's slug or None.
+    """
+    return {
+        "callStatus": call_status(CallState(row.state), answered=row.answered_at is not None),
+        "calledNumber": row.called,
+        "callId": row.id,
+        "direction": str(row.direction),
+        "callerNumber": row.caller,
+        "info": row.info,
+        "reason": row.termination or None,
+        "startedAt": _iso(row.started_at),
+        "answeredAt": _iso(row.answered_at),
+        "endedAt": _iso(row.ended_at),
+        "duration": row.duration_seconds,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,50 @@
+"""What a desk still has to write. A database that is down loses nothing: writing is tried again until it succeeds.
+
+Only the start of a call insists on the database (its row commits before the INVITE); a call that is up goes on
+without it.
+"""
+
+import logging
+from dataclasses import dataclass, field
+
+from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
+
+from widget.calls.call import Call
+from widget.switchboard import journal
+from widget.switchboard.journal import AgentRecord
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The agent's row, and with it the call's where that changed too."""
+
+    agent: AgentRecord
+    call: Call | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    unwritten: list[Entry] = field(default_factory=list)
+
+    async def write(self, entry: Entry | None = None) -> bool:
+        """Write ``entry`` after all that waits, in order; False when the database refuses and something still waits."""
+        if entry is not None:
+            self.unwritten.append(entry)
+        while self.unwritten:
+            try:
+                await database_sync_to_async(_write)(self.unwritten[0])
+            except DatabaseError as error:
+                logger.error("%d entries wait for the database: %s", len(self.unwritten), error)
+                return False
+            del self.unwritten[0]
+        return True
+
+
+def _write(entry: Entry) -> None:
+    if entry.call is None:
+        journal.record_agent(entry.agent)
+    else:
+        journal.record_call(entry.call, agent=entry.agent)

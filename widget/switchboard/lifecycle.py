@@ -1,0 +1,85 @@
+"""Running the switchboard inside the web process: started with the server, stopped before it ends.
+
+Daphne has no lifespan protocol, so its reactor's start and shutdown are used; servers that have one (Uvicorn,
+Hypercorn) use that. Under anything else the first request or socket starts it.
+"""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+from widget.switchboard.exchange import Exchange, SwitchboardConsumer
+from widget.switchboard.messages import CHANNEL
+
+logger = logging.getLogger(__name__)
+
+
+class InlineSwitchboard:
+    """The one switchboard of this process."""
+
+    def __init__(self) -> None:
+        self._starting: asyncio.Task[Exchange] | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    async def ensure_started(self) -> Exchange:
+        """Start once, whoever asks first; raises what made the start fail."""
+        if self._starting is None:
+            self._starting = asyncio.get_running_loop().create_task(self._start(), name="switchboard start")
+        return await asyncio.shield(self._starting)
+
+    async def stop(self) -> None:
+        """End every call and close every port; nothing happens when it never started."""
+        if self._starting is None:
+            return
+        starting, self._starting = self._starting, None
+        exchange = await starting
+        if self._listening is not None:
+            self._listening.cancel()
+        await exchange.stop()
+
+    async def _start(self) -> Exchange:
+        layer = get_channel_layer()
+        exchange = Exchange(layer)
+        await exchange.start()
+        consumer = SwitchboardConsumer.as_asgi(exchange=exchange)
+        self._listening = asyncio.get_running_loop().create_task(
+            consumer({"type": "channel", "channel": CHANNEL}, partial(layer.receive, CHANNEL), _send_nowhere),
+            name="switchboard",
+        )
+        return exchange
+
+
+async def _send_nowhere(message: dict[str, Any]) -> None:
+    """A channel consumer has no client to send to."""
+
+
+def attach_to_daphne(switchboard: InlineSwitchboard) -> bool:
+    """Start and stop with Daphne's reactor; False when this process does not run one."""
+    try:
+        from daphne.server import twisted_loop
+        from twisted.internet import reactor
+        from twisted.internet.defer import Deferred
+    except ImportError:
+        return False
+
+    def start() -> None:
+        twisted_loop.create_task(_start_or_exit(switchboard, reactor))
+
+    def stop() -> "Deferred[None]":
+        return Deferred.fromFuture(asyncio.ensure_future(switchboard.stop(), loop=twisted_loop))
+
+    reactor.callWhenRunning(start)
+    reactor.addSystemEventTrigger("before", "shutdown", stop)  # type: ignore[arg-type]  # zope's stub drops self
+    return True
+
+
+async def _start_or_exit(switchboard: InlineSwitchboard, reactor: Any) -> None:
+    """A server whose switchboard cannot start is of no use: it says why and ends."""
+    try:
+        await switchboard.ensure_started()
+    except OSError as error:
+        logger.critical("the switchboard cannot start: %s", error)
+        reactor.stop()

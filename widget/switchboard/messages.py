@@ -1,0 +1,88 @@
+"""What consumers say to the switchboard: plain, serialisable messages over the channel layer.
+
+A command carries an id and is idempotent by it; its answer is a ``command.done`` message to the channel that asked.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+CHANNEL = "ccsdk.switchboard"
+
+
+def agent_group(agent_id: int) -> str:
+    """The channel-layer group of all sockets of one agent."""
+    return f"ccsdk.agent.{agent_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """``agent`` is the agent's primary key, ``channel`` the channel of the socket that speaks."""
+
+    agent: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageJoined(Message):
+    """A page signed in. ``resumes``: the same page after a dropped socket, whose audio may still be up."""
+
+    resumes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLeft(Message):
+    """A socket closed. ``signed_out``: by us, because its credential is no longer good."""
+
+    signed_out: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Message):
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAudio(Command):
+    """The browser's SDP offer; the answer comes back as ``sdp``."""
+
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial(Command):
+    """Start an outbound call; ``callId`` comes back once its record is committed."""
+
+    phone: str
+    info: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp(Command):
+    """End the current call, whatever its state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteRemark(Command):
+    """Keep the agent's note about a call of their own."""
+
+    call_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishWrapUp(Command):
+    """End after-call work now."""
+
+
+_KINDS: dict[str, type[Message]] = {
+    kind.__name__: kind for kind in (PageJoined, PageLeft, OfferAudio, Dial, HangUp, WriteRemark, FinishWrapUp)
+}
+
+
+def pack(message: Message) -> dict[str, Any]:
+    return {"type": "desk.message", "kind": type(message).__name__, "fields": asdict(message)}
+
+
+def unpack(packed: dict[str, Any]) -> Message:
+    """The reverse of :func:`pack`; raises KeyError or TypeError for what no version of ours sends."""
+    return _KINDS[packed["kind"]](**packed["fields"])

@@ -1,0 +1,23 @@
+"""What every desk shares."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from widget.calls.call import Limits
+from widget.media.service import MediaService
+from widget.sip.user_agent import UserAgent
+from widget.switchboard.legs import LegDirectory
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """``send`` talks to one socket's channel, ``announce`` tells all sockets of an agent that something changed."""
+
+    sip: UserAgent
+    media: MediaService
+    limits: Limits
+    send: Callable[[str, dict[str, Any]], Awaitable[None]]
+    announce: Callable[[int], Awaitable[None]]
+    legs: LegDirectory = field(default_factory=LegDirectory)
+    is_draining: bool = False

@@ -1,0 +1,160 @@
+"""The socket's language: JSON frames of the widget's frame in, intents out; answers and events as JSON frames back.
+
+Everything that comes in is hostile. HTML fragments for htmx travel on the same socket as text that is no JSON object.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from widget.errors import CcError
+
+MAX_FRAME = 65_536
+"""Bytes of one frame: an SDP offer is the largest thing that a browser has to say."""
+
+
+class InvalidFrameError(ValueError):
+    """A frame that no version of ours sends; the text names the field and what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterOptions:
+    """What the page passed to ``register()``; ``None`` = not said, so the application's mode decides."""
+
+    no_work_mode: bool | None = None
+    is_remark: bool | None = None
+    is_information: bool | None = None
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """First frame of every socket, and again to renew. ``since``: last event seen, ``None`` for a fresh page."""
+
+    id: str
+    token: str
+    options: RegisterOptions
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAudio:
+    id: str
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    id: str
+    phone: str
+    info: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRemark:
+    id: str
+    call_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishWrapUp:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    id: str
+
+
+Intent = Authenticate | OfferAudio | Dial | HangUp | WriteRemark | FinishWrapUp | Ping
+
+
+def parse(text: str) -> Intent:
+    """Read one frame. Raises InvalidFrameError."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidFrameError("a frame must be JSON") from error
+    if not isinstance(frame, dict):
+        raise InvalidFrameError("a frame must be a JSON object")
+    read = _READERS.get(_text(frame, "t"))
+    if read is None:
+        raise InvalidFrameError(f"t: unknown frame {frame['t'][:20]!r}")
+    return read(frame)
+
+
+def _text(frame: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = frame.get(name, default)
+    if not isinstance(value, str):
+        raise InvalidFrameError(f"{name}: a string is needed")
+    return value
+
+
+def _id(frame: Mapping[str, Any]) -> str:
+    value = _text(frame, "id", "")
+    if len(value) > 64:
+        raise InvalidFrameError("id: at most 64 characters")
+    return value
+
+
+def _command_id(frame: Mapping[str, Any]) -> str:
+    """A command is remembered by its id, so it must have one."""
+    value = _id(frame)
+    if not value:
+        raise InvalidFrameError("id: a command needs one")
+    return value
+
+
+def _flag(options: Mapping[str, Any], name: str) -> bool | None:
+    value = options.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidFrameError(f"options.{name}: true or false is needed")
+    return value
+
+
+def _options(frame: Mapping[str, Any]) -> RegisterOptions:
+    options = frame.get("options") or {}
+    if not isinstance(options, dict):
+        raise InvalidFrameError("options: an object is needed")
+    return RegisterOptions(
+        no_work_mode=_flag(options, "noWorkMode"),
+        is_remark=_flag(options, "isRemark"),
+        is_information=_flag(options, "isInformation"),
+        lang=_text(options, "lang", "")[:35],
+    )
+
+
+def _authenticate(frame: Mapping[str, Any]) -> Authenticate:
+    since = frame.get("since")
+    if since is not None and (not isinstance(since, int) or isinstance(since, bool) or since < 0):
+        raise InvalidFrameError("since: a whole number or null is needed")
+    return Authenticate(_id(frame), _text(frame, "token"), _options(frame), since)
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Intent]] = {
+    "auth": _authenticate,
+    "offer": lambda frame: OfferAudio(_command_id(frame), _text(frame, "sdp")),
+    "dial": lambda frame: Dial(_command_id(frame), _text(frame, "phone"), _text(frame, "info", "")),
+    "hang_up": lambda frame: HangUp(_command_id(frame)),
+    "remark": lambda frame: WriteRemark(_command_id(frame), _text(frame, "call_id"), _text(frame, "text")),
+    "finish_wrap_up": lambda frame: FinishWrapUp(_command_id(frame)),
+    "ping": lambda frame: Ping(_id(frame)),
+}
+
+
+def frame(t: str, **fields: Any) -> str:
+    """One JSON frame to the widget's frame."""
+    return json.dumps({"t": t, **fields}, ensure_ascii=False, separators=(",", ":"))
+
+
+def error_fields(error: CcError | type[CcError]) -> dict[str, Any]:
+    """``code``, ``reason`` and ``message`` of an error, the last in the language that is active now."""
+    shown = error() if isinstance(error, type) else error
+    return {"code": shown.code, "reason": shown.reason, "message": shown.message}

@@ -17,7 +17,7 @@ class DtmfEvent:
     """One telephone-event payload (RFC 4733 section 2.3).
 
     ``event`` 0-15 are the DTMF digits; ``volume`` is the power level in dBm0 without its minus sign (0-63);
-    ``duration`` is in timestamp units (8 per millisecond at 8 kHz) since the event began; ``end`` marks its last packets.
+    ``duration`` is in timestamp units (8 per millisecond) since the event began; ``end`` marks its last packets.
     """
 
     event: int

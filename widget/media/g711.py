@@ -60,7 +60,7 @@ _ALAW_ENCODE = bytes(
 )
 
 # Conversion between the laws is by number, not by the nearest level: G.711 tables 3 and 4 list for each value number of
-# one law that of the other, so that every gateway on the way agrees. Position = our magnitude index; A-law numbers from 1.
+# one law that of the other, so that every gateway on the way agrees. Position = magnitude index; A-law counts from 1.
 _ALAW_NUMBER_OF_ULAW = (
     *(number for number in range(1, 9) for _ in range(2)),
     *range(9, 26),

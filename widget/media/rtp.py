@@ -16,6 +16,8 @@ RTCP_PACKET_TYPES: Final = range(192, 224)
 SEQUENCE_MASK: Final = 0xFFFF
 TIMESTAMP_MASK: Final = 0xFFFFFFFF
 
+Buffer = bytes | bytearray | memoryview
+
 _EXTENSION = struct.Struct("!HH")
 
 
@@ -42,12 +44,12 @@ class RtpHeader:
         )
         return fixed + struct.pack(f"!{len(self.csrcs)}I", *self.csrcs)
 
-    def payload_of(self, datagram: bytes) -> bytes:
+    def payload_of(self, datagram: Buffer) -> bytes:
         """The payload of the datagram that this header was parsed from."""
         return bytes(datagram[self.payload_start : self.payload_end])
 
 
-def parse_header(datagram: bytes) -> RtpHeader | None:
+def parse_header(datagram: Buffer) -> RtpHeader | None:
     """Read an RTP header; ``None`` for anything that is no well-formed RTP packet (RTCP included)."""
     if len(datagram) < FIXED_HEADER.size or datagram[0] >> 6 != VERSION or is_rtcp(datagram):
         return None
@@ -67,7 +69,7 @@ def parse_header(datagram: bytes) -> RtpHeader | None:
     )
 
 
-def payload_bounds(datagram: bytes) -> tuple[int, int] | None:
+def payload_bounds(datagram: Buffer) -> tuple[int, int] | None:
     """Offsets of the payload's first octet and of the octet past its last; ``None`` if the packet is too short for
     what its first octet announces."""
     first, size = datagram[0], len(datagram)
@@ -83,6 +85,6 @@ def payload_bounds(datagram: bytes) -> tuple[int, int] | None:
     return start, size - padding
 
 
-def is_rtcp(datagram: bytes) -> bool:
+def is_rtcp(datagram: Buffer) -> bool:
     """Whether a datagram on a shared port is RTCP (RFC 5761 section 4)."""
     return len(datagram) > 1 and datagram[1] in RTCP_PACKET_TYPES

@@ -1,0 +1,126 @@
+"""Local addresses and ports: which ones browsers are told, and the carriers' port range."""
+
+import asyncio
+import ipaddress
+import logging
+import socket
+from collections import deque
+from collections.abc import Sequence
+
+import ifaddr
+
+from widget.media.config import BrowserAddress, MediaConfig
+from widget.media.errors import MediaError, MediaFailure
+
+logger = logging.getLogger(__name__)
+
+_RECEIVE_BUFFER = 1 << 20
+
+
+def interface_addresses() -> list[str]:
+    """IPv4 addresses of all interfaces, loopback included."""
+    return [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
+
+
+def browser_addresses(config: MediaConfig, found: Sequence[str]) -> tuple[BrowserAddress, ...]:
+    """What browsers are offered, given the addresses ``found`` on this host: as configured, or else all of them, with
+    loopback last and only if it is allowed or the only one."""
+    if config.browser_addresses:
+        return config.browser_addresses
+    usable = [ipaddress.ip_address(address) for address in found]
+    outside = [address for address in usable if not address.is_loopback and not address.is_link_local]
+    loopback = [address for address in usable if address.is_loopback]
+    chosen = outside + (loopback if config.allow_loopback or not outside else [])
+    return tuple(BrowserAddress(str(address)) for address in chosen)
+
+
+def open_udp(host: str, port: int) -> socket.socket:
+    """A bound, non-blocking UDP socket; raises :class:`OSError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    try:
+        opened.bind((host, port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def open_browser_sockets(addresses: Sequence[BrowserAddress], port: int) -> list[socket.socket]:
+    """One socket per address, on the same port where possible. Raises :class:`OSError` if a fixed port is taken."""
+    opened: list[socket.socket] = []
+    for address in addresses:
+        try:
+            opened.append(_open_like(address.host, port, opened))
+        except OSError:
+            for earlier in opened:
+                earlier.close()
+            raise
+    for shared in opened:
+        # All browsers share it, so it holds more than one call's burst.
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+    return opened
+
+
+def _open_like(host: str, port: int, earlier: Sequence[socket.socket]) -> socket.socket:
+    if port or not earlier:
+        return open_udp(host, port)
+    try:
+        return open_udp(host, earlier[0].getsockname()[1])
+    except OSError:
+        return open_udp(host, 0)
+
+
+def local_address_towards(remote: str) -> str:
+    """The address from which this host reaches ``remote`` (an IP literal); nothing is sent."""
+    family = socket.AF_INET6 if ":" in remote else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((remote, 9))
+        except OSError as error:
+            raise MediaError(MediaFailure.BAD_ADDRESS, f"{remote} is unreachable: {error}") from error
+        return str(probe.getsockname()[0])
+
+
+class CarrierPorts:
+    """Even ports of a range, the one that rested longest first: what still arrives for a finished call meets a closed
+    port for as long as possible, not the next call."""
+
+    def __init__(self, ports: range) -> None:
+        self._free = deque(port for port in ports if port % 2 == 0)
+
+    def open(self, host: str) -> socket.socket:
+        """A socket on the next port that is free on ``host``; raises :class:`MediaError` if there is none."""
+        for _ in range(len(self._free)):
+            port = self._free.popleft()
+            try:
+                return open_udp(host, port)
+            except OSError:
+                self._free.append(port)
+        raise MediaError(MediaFailure.NO_PORT, f"no free carrier port on {host}")
+
+    def close(self, opened: socket.socket) -> None:
+        """Close a socket from :meth:`open` and put its port to rest."""
+        self._free.append(opened.getsockname()[1])
+        opened.close()
+
+
+def transmit(opened: socket.socket, data: bytes, address: tuple[str, int]) -> None:
+    """Send from a shared browser socket; what does not leave is lost, as any datagram may be."""
+    try:
+        opened.sendto(data, address)
+    except OSError as error:
+        logger.debug("Nothing sent to a browser: %s", error)
+
+
+async def resolve(host: str) -> str:
+    """An IP literal for a host of SDP or configuration; raises :class:`MediaError`."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+    except OSError as error:
+        raise MediaError(MediaFailure.BAD_ADDRESS, f"{host} does not resolve: {error}") from error
+    return str(found[0][4][0])

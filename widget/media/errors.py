@@ -1,0 +1,32 @@
+"""What can go wrong with media, told by one exception with a stable reason."""
+
+import enum
+
+
+class MediaFailure(enum.Enum):
+    """Why a media request failed or a leg ended. ``value`` is the stable slug for logs and records."""
+
+    OFFER_TOO_LARGE = "offer_too_large"
+    OFFER_REFUSED = "offer_refused"
+    NO_COMMON_CODEC = "no_common_codec"
+    NO_PORT = "no_port"
+    BAD_ADDRESS = "bad_address"
+    UNKNOWN_LEG = "unknown_leg"
+    RELAY_UNAVAILABLE = "relay_unavailable"
+    CONNECT_TIMEOUT = "connect_timeout"
+    HANDSHAKE_FAILED = "handshake_failed"
+    SILENT = "silent"
+    CLOSED_BY_BROWSER = "closed_by_browser"
+
+
+class MediaError(Exception):
+    """A media request that was refused; nothing of it remains open. ``detail`` is for logs, never for agents."""
+
+    def __init__(self, failure: MediaFailure, detail: str = "") -> None:
+        super().__init__(f"{failure.value}: {detail}" if detail else failure.value)
+        self.failure = failure
+        self.detail = detail
+
+    @property
+    def reason(self) -> str:
+        return self.failure.value

@@ -1,0 +1,147 @@
+"""What the control process tells the relay, applied to its legs."""
+
+import random
+import socket
+from typing import Final
+
+from widget.media.relay import srtp
+from widget.media.relay.legs import BrowserLeg, CarrierLeg, towards_browser, towards_carrier
+from widget.media.relay.net import Peer, Port
+from widget.media.relay.protocol import (
+    MAX_MESSAGE,
+    AddBrowser,
+    AddCarrier,
+    Bridge,
+    CarrierRemoved,
+    Message,
+    RemoveBrowser,
+    RemoveCarrier,
+    SetBrowserAddress,
+    SetCarrier,
+    SetKeys,
+    decode,
+)
+from widget.media.relay.worker import Worker
+
+#: Messages taken per wake-up, so that a burst of set-ups does not delay audio.
+_MAX_MESSAGES: Final = 16
+
+
+class Commands:
+    """Reads the control socket. The other side's close is our end: a relay never outlives its control process."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        worker.watch(worker.control.fileno(), self.receive)
+
+    def receive(self) -> None:
+        """Apply what has arrived."""
+        for _ in range(_MAX_MESSAGES):
+            try:
+                packet, fds, _, _ = socket.recv_fds(self._worker.control, MAX_MESSAGE, 1)
+            except BlockingIOError:
+                return
+            except OSError:
+                packet, fds = b"", []
+            if not packet:
+                self._worker.running = False
+                return
+            self.apply(decode(packet), fds)
+
+    def apply(self, message: Message, fds: list[int]) -> None:
+        match message:
+            case AddBrowser():
+                self._add_browser(message)
+            case SetKeys():
+                self._set_keys(message)
+            case SetBrowserAddress():
+                self._set_browser_address(message)
+            case RemoveBrowser():
+                self._remove_browser(message.leg)
+            case AddCarrier():
+                self._add_carrier(message.leg, fds[0])
+            case SetCarrier():
+                self._set_carrier(message)
+            case Bridge():
+                self._bridge(message)
+            case RemoveCarrier():
+                self._remove_carrier(message.leg)
+            case _:
+                raise ValueError(f"not a command: {message!r}")
+
+    def _add_browser(self, message: AddBrowser) -> None:
+        leg = BrowserLeg(message.leg, message.ufrag)
+        self._worker.browsers[message.leg] = leg
+        self._worker.by_ufrag[message.ufrag] = leg
+
+    def _set_keys(self, message: SetKeys) -> None:
+        leg = self._worker.browsers[message.leg]
+        leg.receiving = srtp.receiving(bytes.fromhex(message.receive_key), message.profile)
+        leg.sending = srtp.sending(bytes.fromhex(message.send_key), message.profile)
+        leg.payload_types = message.payload_types
+        leg.stream.ssrc = message.ssrc
+        self._map_payloads(leg.carrier)
+
+    def _set_browser_address(self, message: SetBrowserAddress) -> None:
+        leg, shared = self._worker.browsers[message.leg], self._worker.browser_sockets[message.socket]
+        leg.peer = Peer(message.host, message.port)
+        leg.outbox = shared.outbox
+        if shared.routes.get(leg.peer.key) is not leg:
+            self._worker.claim(leg, shared, leg.peer.key)
+
+    def _remove_browser(self, number: int) -> None:
+        leg = self._worker.browsers.pop(number)
+        del self._worker.by_ufrag[leg.ufrag]
+        for claim in leg.keys:
+            self._worker.unroute(leg, claim)
+        if leg.carrier is not None:
+            self._part(leg.carrier)
+
+    def _add_carrier(self, number: int, fd: int) -> None:
+        port = Port(socket.socket(fileno=fd))
+        leg = CarrierLeg(number, port, random.getrandbits(32))
+        self._worker.carriers[number] = leg
+        self._worker.watch_carrier(leg)
+
+    def _set_carrier(self, message: SetCarrier) -> None:
+        leg = self._worker.carriers[message.leg]
+        leg.terms = message
+        leg.peer = Peer(message.host, message.port)
+        leg.remote = leg.peer.key
+        self._map_payloads(leg)
+
+    def _bridge(self, message: Bridge) -> None:
+        carrier = self._worker.carriers[message.carrier]
+        self._part(carrier)
+        if message.browser is None:
+            return
+        browser = self._worker.browsers[message.browser]
+        if browser.carrier is not None:
+            self._part(browser.carrier)
+        browser.carrier, carrier.browser = carrier, browser
+        self._worker.bridges += 1
+        self._map_payloads(carrier)
+
+    def _part(self, carrier: CarrierLeg) -> None:
+        browser = carrier.browser
+        if browser is not None:
+            browser.carrier, browser.forward = None, {}
+            carrier.browser, carrier.backward = None, {}
+            self._worker.bridges -= 1
+
+    def _map_payloads(self, carrier: CarrierLeg | None) -> None:
+        """Build both directions' tables anew, and let both streams continue with whatever comes next."""
+        if carrier is None or carrier.browser is None or carrier.terms is None:
+            return
+        browser, terms = carrier.browser, carrier.terms
+        browser.forward = towards_carrier(browser.payload_types, terms) if terms.receives else {}
+        carrier.backward = towards_browser(browser.payload_types, terms) if terms.sends else {}
+        carrier.stream.release()
+        browser.stream.release()
+
+    def _remove_carrier(self, number: int) -> None:
+        leg = self._worker.carriers.pop(number)
+        self._part(leg)
+        self._worker.unwatch(leg.port.fd)
+        leg.port.owner.close()
+        self._worker.report(CarrierRemoved(leg=number, counters=leg.counters()))

@@ -1,0 +1,179 @@
+"""What control process and relay say to each other over their Unix socket (SOCK_SEQPACKET: one message per packet).
+
+Pure: bytes to values and back. Messages are JSON, but for datagrams on their way up, which are packed.
+"""
+
+import json
+import socket
+import struct
+from dataclasses import asdict, dataclass, field, fields
+from typing import Final
+
+#: Longest message on the socket; datagrams are no longer than a network packet.
+MAX_MESSAGE: Final = 16384
+
+_JSON = b"J"
+_DATAGRAM = b"D"
+_DATAGRAM_HEADER = struct.Struct("!cIBHB")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddBrowser:
+    """A browser leg whose STUN requests will carry ``ufrag`` as the local user fragment."""
+
+    leg: int
+    ufrag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetKeys:
+    """SRTP of a browser leg. Keys are hexadecimal master key and salt; ``profile`` is libsrtp's number;
+    ``payload_types`` maps encoding names to what the browser negotiated, preferred first."""
+
+    leg: int
+    profile: int
+    receive_key: str = field(repr=False)
+    send_key: str = field(repr=False)
+    ssrc: int
+    payload_types: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBrowserAddress:
+    """Where ICE found the browser: ``socket`` is the index of the browser socket."""
+
+    leg: int
+    socket: int
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveBrowser:
+    leg: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddCarrier:
+    """A carrier leg; its bound UDP socket travels beside the message (SCM_RIGHTS)."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCarrier:
+    """What was negotiated with the carrier; ``sends`` and ``receives`` are the carrier's own directions."""
+
+    leg: int
+    host: str
+    port: int
+    codec: str
+    payload_type: int
+    dtmf_payload_type: int | None
+    sends: bool
+    receives: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge:
+    """Join a carrier leg to a browser leg, or to none."""
+
+    carrier: int
+    browser: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveCarrier:
+    """Answered by :class:`CarrierRemoved`."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierRemoved:
+    """The last word on a carrier leg: its counters by the names of ``events.LegStatistics``."""
+
+    leg: int
+    counters: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserSilent:
+    """Nothing authentic has come from the browser for ``seconds``."""
+
+    leg: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datagram:
+    """A STUN or DTLS datagram from a browser, for the leg that its address or user fragment names."""
+
+    leg: int
+    socket: int
+    host: str
+    port: int
+    data: bytes
+
+
+Message = (
+    AddBrowser
+    | SetKeys
+    | SetBrowserAddress
+    | RemoveBrowser
+    | AddCarrier
+    | SetCarrier
+    | Bridge
+    | RemoveCarrier
+    | CarrierRemoved
+    | BrowserSilent
+    | Datagram
+)
+
+_CLASSES: Final = {
+    cls.__name__: cls
+    for cls in (
+        AddBrowser,
+        SetKeys,
+        SetBrowserAddress,
+        RemoveBrowser,
+        AddCarrier,
+        SetCarrier,
+        Bridge,
+        RemoveCarrier,
+        CarrierRemoved,
+        BrowserSilent,
+    )
+}
+
+
+def encode(message: Message) -> bytes:
+    if isinstance(message, Datagram):
+        return _encode_datagram(message)
+    return _JSON + json.dumps([type(message).__name__, asdict(message)]).encode()
+
+
+def decode(packet: bytes) -> Message:
+    """The message in a packet; raises :class:`ValueError` if it is none."""
+    if packet[:1] == _DATAGRAM:
+        return _decode_datagram(packet)
+    name, values = json.loads(packet[1:])
+    cls = _CLASSES.get(name)
+    if packet[:1] != _JSON or cls is None or values.keys() != {item.name for item in fields(cls)}:
+        raise ValueError(f"not a relay message: {packet[:80]!r}")
+    return cls(**values)
+
+
+def _encode_datagram(message: Datagram) -> bytes:
+    family = socket.AF_INET6 if ":" in message.host else socket.AF_INET
+    host = socket.inet_pton(family, message.host)
+    header = _DATAGRAM_HEADER.pack(_DATAGRAM, message.leg, message.socket, message.port, len(host))
+    return header + host + message.data
+
+
+def _decode_datagram(packet: bytes) -> Datagram:
+    _, leg, index, port, size = _DATAGRAM_HEADER.unpack_from(packet)
+    start = _DATAGRAM_HEADER.size
+    family = socket.AF_INET6 if size == 16 else socket.AF_INET
+    host = socket.inet_ntop(family, packet[start : start + size])
+    return Datagram(leg=leg, socket=index, host=host, port=port, data=packet[start + size :])

@@ -1,0 +1,85 @@
+"""One outgoing RTP stream of ours, written over whatever source feeds it. Pure: ``now`` is an argument.
+
+The far end sees one SSRC with one sequence for the whole call, though the source behind it may change: another browser
+leg spliced in, a carrier's announcement server, a re-INVITE. Within a source, gaps stay visible, because hiding a loss
+takes the far end's concealment away. Across sources the sequence goes on without a gap and the timestamp by the time
+that passed.
+"""
+
+import random
+from typing import Final
+
+from widget.media.rtp import FIXED_HEADER, SEQUENCE_MASK, TIMESTAMP_MASK, VERSION
+
+CLOCK_RATE: Final = 8000
+#: A jump beyond these is a source that started anew, not loss or reordering (RFC 3550 appendix A.1).
+MAX_DROPOUT: Final = 3000
+MAX_MISORDER: Final = 100
+#: How long packets of a source that was just left are late ones, and not a change back.
+LATE_SECONDS: Final = 0.5
+
+_FIRST_OCTET = VERSION << 6
+_FRAME = CLOCK_RATE // 50
+
+
+class Stream:
+    """Rewrites headers in place. The sequence starts in the lower half, or a loss of the first packets around the wrap
+    would leave the receiver's SRTP roll-over counter wrong (RFC 3711 section 3.3.1)."""
+
+    __slots__ = (
+        "_anchored_at",
+        "_left",
+        "_sent_at",
+        "_shift",
+        "_source",
+        "_stamp_shift",
+        "sequence",
+        "ssrc",
+        "timestamp",
+    )
+
+    def __init__(self, ssrc: int) -> None:
+        self.ssrc = ssrc
+        self.sequence = random.getrandbits(15)
+        self.timestamp = random.getrandbits(32)
+        self._source: int | None = None
+        self._left: int | None = None
+        self._shift = self._stamp_shift = 0
+        self._sent_at = self._anchored_at = 0.0
+
+    def release(self) -> None:
+        """Forget the source: whatever comes next continues the stream (bridged anew, resumed from hold)."""
+        self._source = self._left = None
+
+    def write(
+        self, packet: memoryview, offset: int, second: int, sequence: int, timestamp: int, ssrc: int, now: float
+    ) -> bool:
+        """Write our header at ``offset`` for a source packet with these fields; ``second`` is marker and payload type.
+
+        ``now`` is in monotonic seconds. False if the packet is a late one of a source already left: drop it.
+        """
+        if ssrc != self._source:
+            if ssrc == self._left and now - self._anchored_at < LATE_SECONDS:
+                return False
+            second = self._anchor(second, sequence, timestamp, ssrc, now)
+        shifted = sequence + self._shift & SEQUENCE_MASK
+        ahead = shifted - self.sequence & SEQUENCE_MASK
+        if MAX_DROPOUT < ahead < SEQUENCE_MASK - MAX_MISORDER:
+            second = self._anchor(second, sequence, timestamp, ssrc, now)
+            shifted = sequence + self._shift & SEQUENCE_MASK
+            ahead = 1
+        stamp = timestamp + self._stamp_shift & TIMESTAMP_MASK
+        if ahead <= MAX_DROPOUT:
+            self.sequence, self.timestamp, self._sent_at = shifted, stamp, now
+        FIXED_HEADER.pack_into(packet, offset, _FIRST_OCTET, second, shifted, stamp, self.ssrc)
+        return True
+
+    def _anchor(self, second: int, sequence: int, timestamp: int, ssrc: int, now: float) -> int:
+        """Tie a source to where the stream stands; the marker tells the receiver to adjust (RFC 3551 section 4.1)."""
+        elapsed = max(_FRAME, int((now - self._sent_at) * CLOCK_RATE)) if self._sent_at else 0
+        if ssrc != self._source:
+            self._left, self._source = self._source, ssrc
+        self._shift = self.sequence + 1 - sequence
+        self._stamp_shift = self.timestamp + elapsed - timestamp
+        self._anchored_at = now
+        return second | 0x80

@@ -1,0 +1,271 @@
+"""The relay's loop: browsers' SRTP on shared sockets, carriers' RTP on a socket per call, and the control socket.
+
+It holds no policy: legs, keys, addresses and bridges are told by the control process, and STUN and DTLS go back there.
+Nothing here waits, and nothing but SRTP itself is done per octet.
+"""
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from widget.media.relay import srtp
+from widget.media.relay.legs import BrowserLeg, CarrierLeg
+from widget.media.relay.net import Inbox, Outbox, unpack_address
+from widget.media.relay.protocol import BrowserSilent, Datagram, Message, encode
+from widget.media.relay.stun import is_request, is_stun, local_ufrag
+from widget.media.rtp import FIXED_HEADER, payload_bounds
+
+#: Above this many bridges packets are gathered for a tick, so that one wake-up serves several of them.
+TICK_BRIDGES: Final = 50
+TICK_SECONDS: Final = 0.001
+#: Addresses that may claim one user fragment before the oldest claim is dropped.
+MAX_CLAIMS: Final = 16
+#: An unbridged browser's packets are decrypted this rarely: enough to prove life and to follow the roll-over counter.
+IDLE_SAMPLE: Final = 16
+#: Rounds per wake-up on one browser socket, so that a flood cannot starve the carriers.
+MAX_ROUNDS: Final = 4
+
+_PLAIN = 0x80
+_HEADER = FIXED_HEADER.size
+
+
+class BrowserSocket:
+    """A UDP socket shared by browsers, and who is behind which address."""
+
+    def __init__(self, index: int, owner: socket.socket) -> None:
+        self.index = index
+        self.owner = owner
+        self.inbox = Inbox(owner.fileno(), owner.family)
+        self.outbox = Outbox(owner.fileno(), owner.family)
+        self.routes: dict[bytes, BrowserLeg] = {}
+
+
+class Worker:
+    """Sockets and legs of one relay process. ``browser_sockets`` are bound; ``control`` is the Unix socket."""
+
+    def __init__(self, control: socket.socket, browser_sockets: list[socket.socket], *, silence_seconds: int) -> None:
+        self.control = control
+        self.browser_sockets = [BrowserSocket(index, owner) for index, owner in enumerate(browser_sockets)]
+        self.browsers: dict[int, BrowserLeg] = {}
+        self.by_ufrag: dict[str, BrowserLeg] = {}
+        self.carriers: dict[int, CarrierLeg] = {}
+        self.bridges = 0
+        self.strays = 0
+        self.undelivered = 0
+        self.running = True
+        self._silence_seconds = silence_seconds
+        self._epoll = select.epoll()
+        self._handlers: dict[int, Callable[[], None]] = {}
+        self._length = srtp.new_length()
+        self._now = time.monotonic()
+        # Where a carrier's packets are received while no browser would take them.
+        self._scratch = Outbox(-1, socket.AF_INET)
+        for shared in self.browser_sockets:
+            self.watch(shared.owner.fileno(), partial(self._from_browsers, shared))
+
+    def watch(self, fd: int, handler: Callable[[], None]) -> None:
+        self._handlers[fd] = handler
+        self._epoll.register(fd, select.EPOLLIN)
+
+    def unwatch(self, fd: int) -> None:
+        del self._handlers[fd]
+        self._epoll.unregister(fd)
+
+    def watch_carrier(self, leg: CarrierLeg) -> None:
+        self.watch(leg.port.fd, partial(self._from_carrier, leg))
+
+    def report(self, message: Message) -> None:
+        """Tell the control process. A full socket means that it is stuck: STUN and DTLS repeat themselves."""
+        try:
+            self.control.send(encode(message))
+        except BlockingIOError:
+            self.undelivered += 1
+        except OSError:
+            self.running = False
+
+    def run(self) -> None:
+        """Serve until ``running`` is cleared."""
+        next_second = time.monotonic() + 1
+        handlers, poll = self._handlers, self._epoll.poll
+        while self.running:
+            ready = poll(max(next_second - self._now, 0))
+            self._now = now = time.monotonic()
+            for fd, _ in ready:
+                # Gone if an earlier event of this round closed it.
+                handler = handlers.get(fd)
+                if handler is not None:
+                    handler()
+            for shared in self.browser_sockets:
+                if shared.outbox.count:
+                    shared.outbox.flush()
+            if now >= next_second:
+                next_second = now + 1
+                self._look_for_silence()
+            if self.bridges > TICK_BRIDGES:
+                time.sleep(TICK_SECONDS)
+
+    def close(self) -> None:
+        self._epoll.close()
+
+    # Browser to carrier
+
+    def _from_browsers(self, shared: BrowserSocket) -> None:
+        inbox = shared.inbox
+        for _ in range(MAX_ROUNDS):
+            count = inbox.receive()
+            for index in range(count):
+                # RFC 7983: 128-191 is RTP or RTCP, the rest is for the control process.
+                if inbox.views[index][0] & 0xC0 == 0x80:
+                    self._browser_packet(shared, index)
+                else:
+                    self._control_packet(shared, index)
+            if count < inbox.size:
+                return
+
+    def _browser_packet(self, shared: BrowserSocket, index: int) -> None:
+        inbox = shared.inbox
+        leg = shared.routes.get(inbox.names[index].tobytes())
+        length = inbox.lengths[index]
+        if leg is None or leg.receiving is None or length <= _HEADER:
+            self.strays += 1
+            return
+        view, carrier = inbox.views[index], leg.carrier
+        if carrier is None or not leg.forward or 192 <= view[1] < 224:
+            leg.skipped += 1
+            if leg.skipped % IDLE_SAMPLE or 192 <= view[1] < 224:
+                return
+        box = self._length
+        box[0] = length
+        if srtp.unprotect(leg.receiving, inbox.pointers[index], box):
+            leg.rejected += 1
+            return
+        leg.heard += 1
+        if carrier is not None:
+            self._to_carrier(leg, carrier, inbox.pointers[index], view, box[0])
+
+    def _to_carrier(self, leg: BrowserLeg, carrier: CarrierLeg, pointer: object, view: memoryview, length: int) -> None:
+        first, second, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
+        route = leg.forward.get(second)
+        start, end = _HEADER, length
+        if first != _PLAIN:
+            start, end = payload_bounds(view[:length]) or (0, 0)
+        if route is None or start == 0 or carrier.peer is None:
+            return
+        offset, (second, table) = start - _HEADER, route
+        if not carrier.stream.write(view, offset, second, sequence, timestamp, ssrc, self._now):
+            return
+        if table is not None:
+            view[start:end] = view[start:end].tobytes().translate(table)
+        if carrier.port.send(pointer + offset, end - offset, carrier.peer):  # type: ignore[operator] # a cffi pointer
+            carrier.sent_packets += 1
+            carrier.sent_bytes += end - offset
+
+    # Carrier to browser
+
+    def _from_carrier(self, carrier: CarrierLeg) -> None:
+        leg = carrier.browser
+        outbox = self._scratch if leg is None or leg.outbox is None else leg.outbox
+        slot = outbox.count
+        length = carrier.port.receive(outbox.pointers[slot])
+        if length < 0:
+            return
+        if carrier.port.sender() != carrier.remote or length <= _HEADER:
+            carrier.strays += 1
+            return
+        view = outbox.views[slot]
+        route = carrier.backward.get(view[1])
+        if route is None:
+            self._count_unrouted(carrier, view[1])
+            return
+        carrier.received_packets += 1
+        carrier.received_bytes += length
+        if leg is not None and leg.peer is not None and leg.sending is not None:
+            self._to_browser(leg, outbox, length, route)
+
+    def _to_browser(self, leg: BrowserLeg, outbox: Outbox, length: int, route: tuple[int, bytes | None]) -> None:
+        slot = outbox.count
+        view = outbox.views[slot]
+        first, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
+        start, end = _HEADER, length
+        if first != _PLAIN:
+            start, end = payload_bounds(view[:length]) or (0, 0)
+        if start == 0 or first & 0xC0 != _PLAIN:
+            return
+        offset, (second, table) = start - _HEADER, route
+        if not leg.stream.write(view, offset, second, sequence, timestamp, ssrc, self._now):
+            return
+        if table is not None:
+            view[start:end] = view[start:end].tobytes().translate(table)
+        box = self._length
+        box[0] = end - offset
+        if srtp.protect(leg.sending, outbox.pointers[slot] + offset, box) == 0 and leg.peer is not None:
+            outbox.add(offset, box[0], leg.peer)
+
+    @staticmethod
+    def _count_unrouted(carrier: CarrierLeg, second: int) -> None:
+        if 192 <= second < 224:
+            carrier.rtcp += 1
+        elif carrier.backward:
+            carrier.foreign += 1
+        else:
+            carrier.unwanted += 1
+
+    # Browser to control process
+
+    def _control_packet(self, shared: BrowserSocket, index: int) -> None:
+        inbox = shared.inbox
+        data = inbox.views[index][: inbox.lengths[index]]
+        key = inbox.names[index].tobytes()
+        leg = shared.routes.get(key)
+        if is_stun(data) and is_request(data):
+            leg = self._claimant(shared, key, local_ufrag(data))
+        elif not data or data[0] >= 64:
+            leg = None
+        if leg is None:
+            self.strays += 1
+            return
+        host, port = unpack_address(key)
+        self.report(Datagram(leg=leg.number, socket=shared.index, host=host, port=port, data=bytes(data)))
+
+    def _claimant(self, shared: BrowserSocket, key: bytes, ufrag: str | None) -> BrowserLeg | None:
+        """The leg that a STUN request names. An address that is already someone's stays theirs until ICE has proved
+        the claim (``SetBrowserAddress``): a forged request must not divert audio."""
+        leg = self.by_ufrag.get(ufrag or "")
+        if leg is None:
+            return None
+        if shared.routes.get(key) is leg and leg.peer is not None and key == leg.peer.key:
+            leg.heard += 1
+        elif key not in shared.routes:
+            self.claim(leg, shared, key)
+        return leg
+
+    def claim(self, leg: BrowserLeg, shared: BrowserSocket, key: bytes) -> None:
+        """Route an address to a leg, within limits."""
+        if len(leg.keys) >= MAX_CLAIMS:
+            self._drop_oldest_claim(leg)
+        leg.keys.append((shared.index, key))
+        shared.routes[key] = leg
+
+    def _drop_oldest_claim(self, leg: BrowserLeg) -> None:
+        proved = leg.peer.key if leg.peer else None
+        claim = next(item for item in leg.keys if item[1] != proved)
+        leg.keys.remove(claim)
+        self.unroute(leg, claim)
+
+    def unroute(self, leg: BrowserLeg, claim: tuple[int, bytes]) -> None:
+        routes = self.browser_sockets[claim[0]].routes
+        if routes.get(claim[1]) is leg:
+            del routes[claim[1]]
+
+    def _look_for_silence(self) -> None:
+        for leg in self.browsers.values():
+            if leg.receiving is None:
+                continue
+            silent = leg.heard == leg.heard_before
+            leg.silent_seconds = leg.silent_seconds + 1 if silent else 0
+            leg.heard_before = leg.heard
+            if leg.silent_seconds == self._silence_seconds:
+                self.report(BrowserSilent(leg=leg.number, seconds=leg.silent_seconds))

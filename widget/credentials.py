@@ -11,7 +11,6 @@ import hashlib
 import re
 import uuid
 from datetime import timedelta
-from functools import partial
 
 from asgiref.sync import async_to_sync
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -39,7 +38,7 @@ def issue(agent: Agent, expires_seconds: int) -> str:
     token = f"{agent.application.public_id}:{agent.account}:{uuid.uuid4()}"
     credential = _replace(agent, token, timedelta(seconds=expires_seconds))
     # robust: a broken channel layer is logged there and must not withhold a credential that is committed.
-    transaction.on_commit(partial(_tell_sockets, agent.pk, credential.serial), robust=True)
+    transaction.on_commit(lambda: _tell_sockets(agent.pk, credential.serial), robust=True)
     return SCHEME + token
 
 
@@ -58,7 +57,7 @@ def verify(token: str | None) -> Credential:
     Raises NotSignedInError whose ``failure`` says why. A well-formed token that is not stored counts as replaced:
     a forged one gets the same answer, so that nobody learns which accounts exist.
     """
-    text = (token or "").strip().removeprefix(SCHEME).strip()
+    text = f"{(token or '').strip()} ".removeprefix(SCHEME).strip()
     if not text:
         raise NotSignedInError(SignInFailure.MISSING)
     if not _TOKEN.fullmatch(text):

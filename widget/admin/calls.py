@@ -1,0 +1,110 @@
+"""Call records: read-only. What they show comes partly from strangers and is escaped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from widget.admin import words
+from widget.admin.base import ModelAdmin, TabularInline
+from widget.models import Call, CallEvent, CallState
+
+# Each event carries the whole value of onCall; what the call's own page says already is left out of its lines.
+REPEATED = frozenset({"callId", "calledNumber", "callerNumber", "direction", "info", "startedAt"})
+
+
+class ReadOnlyMixin:
+    """Records are written by the switchboard alone; they may be viewed."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class TerminationFilter(admin.SimpleListFilter):
+    title = _("termination")
+    parameter_name = "termination"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(slug, str(text)) for slug, text in words.TERMINATIONS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        return queryset.filter(termination=self.value()) if self.value() else queryset
+
+
+class CallEventInline(ReadOnlyMixin, TabularInline[CallEvent, Call]):
+    model = CallEvent
+    fields = ("seq", "after_start", "state", "told")
+    readonly_fields = fields
+    ordering = ("seq",)
+    verbose_name_plural = _("What happened")
+
+    @admin.display(description=_("after the start"))
+    def after_start(self, event: CallEvent) -> str:
+        return words.offset(event.at - event.call.started_at)
+
+    @admin.display(description=_("event"))
+    def state(self, event: CallEvent) -> str:
+        return str(dict(CallState.choices).get(event.name, event.name))
+
+    @admin.display(description=_("data"))
+    def told(self, event: CallEvent) -> SafeString:
+        return words.pairs(event.data, without=REPEATED)
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnlyMixin, ModelAdmin[Call]):
+    list_display = ("started_at", "called_number", "agent", "application", "direction", "state", "talked", "why")
+    list_filter = ("state", TerminationFilter, "ended_by", "direction", "application", "trunk")
+    list_select_related = ("agent", "application")
+    search_fields = ("=id", "called", "caller", "agent__account", "agent__name", "remark")
+    search_help_text = _("Call id, number, agent or remark")
+    date_hierarchy = "started_at"
+    # Counting a big table for "99 results (1,000,000 total)" costs more than it tells.
+    show_full_result_count = False
+    inlines = (CallEventInline,)
+    fieldsets = (
+        (None, {"fields": ("id", "state", "why", "ended_by")}),
+        (_("Who"), {"fields": ("application", "agent", "trunk", "direction", "called_number", "caller_number")}),
+        (_("When"), {"fields": ("started_at", "ringing_at", "early_media", "answered_at", "ended_at", "talked")}),
+        (_("What was noted"), {"fields": ("callee_information", "noted")}),
+        (_("From the carrier"), {"fields": ("sip_code", "carrier_words")}),
+    )
+
+    @admin.display(description=_("called number"), ordering="called")
+    def called_number(self, call: Call) -> SafeString:
+        return words.foreign(call.called)
+
+    @admin.display(description=_("caller number"))
+    def caller_number(self, call: Call) -> SafeString:
+        return words.foreign(call.caller)
+
+    @admin.display(description=_("talked"), ordering="duration_seconds")
+    def talked(self, call: Call) -> str:
+        return words.clock(call.duration_seconds)
+
+    @admin.display(description=_("why it ended"), ordering="termination")
+    def why(self, call: Call) -> str:
+        return words.termination_in_words(call.termination)
+
+    @admin.display(description=_("callee information"))
+    def callee_information(self, call: Call) -> SafeString:
+        return words.foreign(call.info)
+
+    @admin.display(description=_("remark"))
+    def noted(self, call: Call) -> SafeString:
+        return words.foreign(call.remark)
+
+    @admin.display(description=_("in the carrier's words"))
+    def carrier_words(self, call: Call) -> SafeString:
+        return words.foreign(call.detail)

@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from widget import views
 from widget.api import seats
 
 app_name = "ccsdk"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("sip-sdk.js", views.sip_sdk, name="sip-sdk"),
+    path("cc/frame/<str:public_id>", views.frame, name="frame"),
     path("v3/cc/seat/createSdkAuthentication", seats.create_sdk_authentication, name="create-sdk-authentication"),
 ]

@@ -1,0 +1,99 @@
+// Every name that two modules, the frame and the server, or the frame and the element share.
+
+export const ID = Object.freeze({
+  data: "cc-data",
+  status: "cc-status",
+  local: "cc-local",
+  notice: "cc-notice",
+  stage: "cc-stage",
+  say: "cc-say",
+  audio: "cc-audio",
+  ringback: "cc-ringback",
+  number: "cc-number",
+  erase: "cc-erase",
+  main: "cc-main",
+  refusal: "cc-refusal",
+  remark: "cc-remark",
+  remarkMark: "cc-remark-mark",
+  keypad: "cc-keypad",
+  keypadToggle: "cc-keypad-toggle",
+  tones: "cc-tones",
+});
+
+// `t` of the JSON messages on the socket, both ways; anything else from the server is HTML for htmx.
+export const WIRE = Object.freeze({
+  auth: "auth",
+  offer: "offer",
+  dial: "dial",
+  hangUp: "hang_up",
+  remark: "remark",
+  finishWrapUp: "finish_wrap_up",
+  ping: "ping",
+  ready: "ready",
+  refused: "refused",
+  answer: "answer",
+  leg: "leg",
+  status: "status",
+  call: "call",
+  result: "result",
+  http: "http",
+  pong: "pong",
+});
+
+// `t` of the messages on the MessageChannel with the element.
+export const PORT = Object.freeze({
+  hello: "hello",
+  register: "register",
+  dial: "dial",
+  hangUp: "hang_up",
+  reconnect: "reconnect",
+  event: "event",
+  result: "result",
+  since: "since",
+  size: "size",
+});
+
+export const EVENT = Object.freeze({
+  seatStatus: "onSeatStatus",
+  call: "onCall",
+  webrtcStatus: "onWebrtcStatus",
+  http: "onHttp",
+});
+
+// States of the connection to the server.
+export const LINK = Object.freeze({
+  idle: "idle",
+  connecting: "connecting",
+  ready: "ready",
+  waiting: "waiting",
+  refused: "refused",
+  elsewhere: "elsewhere",
+});
+
+// States of the browser's audio leg.
+export const LEG = Object.freeze({ down: "down", connecting: "connecting", up: "up", blocked: "blocked" });
+
+export const CLOSE = Object.freeze({ refused: 4401, elsewhere: 4408, ours: 1000 });
+
+export const STAGE = Object.freeze({
+  idle: "idle",
+  calling: "calling",
+  ringing: "ringing",
+  talking: "talking",
+  wrapUp: "wrap_up",
+  none: "none",
+});
+
+export const SECONDS = Object.freeze({
+  command: 15,
+  register: 30,
+  negotiation: 10,
+  ping: 20,
+  pong: 10,
+  reconnectFirst: 0.5,
+  reconnectLast: 15,
+  remarkDelay: 0.8,
+  longPress: 0.5,
+});
+
+export const NUMBER_LIMIT = 20;

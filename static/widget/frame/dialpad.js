@@ -1,0 +1,143 @@
+// The number field with its pad, and the keypad of a talk.
+
+import { ID, NUMBER_LIMIT, SECONDS } from "./constants.js";
+
+/** Keeps what a phone number is made of; a leading + survives. */
+export function cleaned(text) {
+  const plus = /^\D*\+/.test(text) ? "+" : "";
+  return plus + text.replace(/[^0-9*#]/g, "").slice(0, NUMBER_LIMIT);
+}
+
+export class Dialpad {
+  #typed = "";
+  #last = "";
+  #sendTone;
+  #pressTimer = 0;
+  #longPressed = false;
+
+  /** @param {(key: string) => boolean} sendTone */
+  constructor(sendTone) {
+    this.#sendTone = sendTone;
+    document.addEventListener("input", ({ target }) => target.id === ID.number && this.#write(target.value));
+    document.addEventListener("paste", (event) => this.#paste(event));
+    document.addEventListener("keydown", (event) => this.#key(event));
+    document.addEventListener("pointerdown", (event) => this.#press(event));
+    for (const name of ["pointerup", "pointercancel"])
+      document.addEventListener(name, () => clearTimeout(this.#pressTimer));
+  }
+
+  /** The number to dial; an empty field first gets the last number back, as phones do. */
+  take() {
+    if (!this.#typed && this.#last) {
+      this.#write(this.#last);
+      return "";
+    }
+    return this.#typed;
+  }
+
+  dialled() {
+    this.#last = this.#typed;
+    this.#write("");
+  }
+
+  /** Puts the typed number back into a field that was rendered anew. */
+  restore() {
+    if (this.#field) this.#write(this.#typed);
+  }
+
+  digit(key) {
+    if (!this.#consumeLongPress()) this.#insert(key);
+  }
+
+  erase() {
+    if (!this.#consumeLongPress()) this.#write(this.#typed.slice(0, -1));
+  }
+
+  tone(key) {
+    if (!this.#sendTone(key)) return;
+    const tones = document.getElementById(ID.tones);
+    tones.textContent = (tones.textContent + key).slice(-NUMBER_LIMIT);
+  }
+
+  toggleKeypad() {
+    const panel = document.getElementById(ID.keypad);
+    panel.hidden = !panel.hidden;
+    document.getElementById(ID.keypadToggle).setAttribute("aria-expanded", String(!panel.hidden));
+  }
+
+  get #field() {
+    return document.getElementById(ID.number);
+  }
+
+  #insert(text) {
+    const field = this.#field;
+    const focused = document.activeElement === field;
+    const [start, end] = focused
+      ? [field.selectionStart, field.selectionEnd]
+      : [this.#typed.length, this.#typed.length];
+    this.#write(this.#typed.slice(0, start) + text + this.#typed.slice(end));
+    if (focused) field.setSelectionRange(start + text.length, start + text.length);
+  }
+
+  #write(text) {
+    this.#typed = cleaned(text);
+    const field = this.#field;
+    if (!field) return;
+    if (field.value !== this.#typed) field.value = this.#typed;
+    document.getElementById(ID.erase).hidden = !this.#typed;
+    document.getElementById(ID.refusal).textContent = "";
+  }
+
+  #paste(event) {
+    if (!this.#field || isText(event.target)) return;
+    event.preventDefault();
+    this.#insert(cleaned(event.clipboardData.getData("text")));
+  }
+
+  // The keyboard dials wherever the focus is, except in a text of the agent's own.
+  #key(event) {
+    if (isText(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.#field) this.#typeInto(event);
+    else if (/^[0-9*#]$/.test(event.key)) this.#typeTone(event);
+  }
+
+  #typeInto(event) {
+    const inField = event.target === this.#field;
+    if (inField && event.key === "Enter") document.getElementById(ID.main).click();
+    else if (inField && event.key === "Escape") this.#write("");
+    else if (!inField && /^[0-9*#+]$/.test(event.key)) this.#insert(event.key);
+    else if (!inField && event.key === "Backspace") this.#write(this.#typed.slice(0, -1));
+    else return;
+    event.preventDefault();
+  }
+
+  #typeTone(event) {
+    const panel = document.getElementById(ID.keypad);
+    if (!panel || event.repeat) return;
+    if (panel.hidden) this.toggleKeypad();
+    this.tone(event.key);
+  }
+
+  // Holding 0 types +, holding the erase key clears.
+  #press(event) {
+    this.#longPressed = false;
+    clearTimeout(this.#pressTimer);
+    const { action, key } = event.target.closest?.("[data-action]")?.dataset ?? {};
+    const work = { "digit-0": () => this.#insert("+"), "erase-": () => this.#write("") }[`${action}-${key ?? ""}`];
+    if (!work) return;
+    this.#pressTimer = setTimeout(() => {
+      this.#longPressed = true;
+      work();
+    }, SECONDS.longPress * 1000);
+  }
+
+  #consumeLongPress() {
+    const was = this.#longPressed;
+    this.#longPressed = false;
+    return was;
+  }
+}
+
+function isText(element) {
+  return element instanceof HTMLTextAreaElement;
+}

@@ -1,0 +1,220 @@
+// The phone's document: joins the element's port, the socket, the audio leg and the screens that the server renders.
+
+import { EVENT, ID, LEG, LINK, PORT, STAGE, WIRE } from "./constants.js";
+import { Dialpad } from "./dialpad.js";
+import { CcError, Texts } from "./errors.js";
+import { Focus } from "./focus.js";
+import { Media } from "./media.js";
+import { Microphone } from "./microphone.js";
+import { Notices, noticesFor } from "./notices.js";
+import { Port } from "./port.js";
+import { Registration } from "./registration.js";
+import { Remark } from "./remark.js";
+import { Connection } from "./socket.js";
+import { Sound } from "./sound.js";
+import { Timers } from "./timers.js";
+
+// Call and Hang up share their place, so the second click of a double click must not end the call it began.
+const MAIN_BUTTON_PAUSE_MILLISECONDS = 700;
+
+const root = document.documentElement;
+const byId = (id) => document.getElementById(id);
+const data = JSON.parse(byId(ID.data).textContent);
+
+const texts = new Texts();
+texts.load(data);
+const port = new Port((origin) => data.origins.includes(origin));
+const connection = new Connection(texts);
+const microphone = new Microphone(texts);
+const sound = new Sound(byId(ID.audio), byId(ID.ringback));
+const media = new Media({ connection, microphone, sound, texts });
+const registration = new Registration({ connection, media, port, texts });
+const dialpad = new Dialpad((key) => media.sendTone(key));
+const remark = new Remark(connection, texts);
+const timers = new Timers();
+const notices = new Notices();
+const focus = new Focus();
+
+const local = { error: null, refusal: "", prompting: false, stageSince: 0 };
+
+window.htmx.createWebSocket = (url) => connection.attach(url);
+
+// ---- screens
+
+const stage = () => byId(ID.stage).dataset.stage;
+
+function showNotices() {
+  const state = {
+    ...local,
+    link: connection.state,
+    retrySeconds: Math.ceil((connection.retryAt - Date.now()) / 1000),
+    leg: media.state,
+    soundBlocked: sound.blocked,
+    stage: stage(),
+  };
+  notices.show(noticesFor(state, texts));
+  root.dataset.state = connection.state;
+  byId(ID.main)?.setAttribute("aria-disabled", String(connection.state !== LINK.ready));
+}
+
+function stageChanged(before) {
+  if (stage() !== before) local.stageSince = performance.now();
+  microphone.live(stage() === STAGE.talking);
+  sound.ring(stage() === STAGE.ringing && byId(ID.stage).dataset.earlyMedia !== "yes");
+  dialpad.restore();
+  remark.restore();
+  timers.tick();
+  showNotices();
+  reportSize();
+}
+
+let stageBefore = stage();
+document.body.addEventListener("htmx:wsBeforeMessage", () => {
+  stageBefore = stage();
+  focus.remember();
+});
+document.body.addEventListener("htmx:wsAfterMessage", () => {
+  stageChanged(stageBefore);
+  focus.restore();
+});
+
+function reportSize() {
+  if (root.dataset.workbench === "on") port.size(null);
+  else if (root.dataset.workbench === "off")
+    port.size(stage() === STAGE.none ? 0 : Math.ceil(document.body.getBoundingClientRect().height));
+}
+new ResizeObserver(reportSize).observe(document.body);
+
+async function speak({ lang, dir }) {
+  if (dir) root.dir = dir;
+  if (!lang || lang === root.lang) return;
+  root.lang = lang;
+  const response = await fetch(`${location.pathname}?lang=${encodeURIComponent(lang)}`, { credentials: "omit" });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  texts.load(JSON.parse(page.getElementById(ID.data).textContent));
+  showNotices();
+}
+
+// ---- server
+
+const onWire = {
+  [WIRE.ready]({ agent, options, since, now }) {
+    timers.serverNow = now;
+    root.dataset.workbench = options.workbench ? "on" : "off";
+    port.since(since);
+    speak(options).catch(() => {}); // the old language stays until the next sign-in
+    reportSize();
+    registration.signedIn(agent);
+    remark.flush();
+  },
+  [WIRE.refused]({ code, reason, message }) {
+    const error = new CcError(code, reason, message);
+    local.refusal = message;
+    if (registration.pending) registration.fail(error);
+    else port.http(error);
+    showNotices();
+  },
+  [WIRE.leg]: ({ state }) => media.serverSays(state),
+  [WIRE.status]: ({ value }) => port.event(EVENT.seatStatus, value),
+  [WIRE.call]: ({ id, value }) => connection.isNew(id) && port.event(EVENT.call, value, id),
+  [WIRE.http]: (error) => port.http(error),
+};
+
+connection.addEventListener("wire", ({ detail }) => onWire[detail.t]?.(detail));
+connection.addEventListener("link", ({ detail: link }) => {
+  if (link === LINK.ready) {
+    media.forgetServer();
+    media.connect().catch(() => {}); // reported by "failed"
+  }
+  if (link === LINK.refused || link === LINK.elsewhere) media.close();
+  showNotices();
+});
+setInterval(() => connection.state === LINK.waiting && showNotices(), 1000);
+
+// ---- audio
+
+media.addEventListener("leg", ({ detail: leg }) => {
+  if (leg === LEG.up) port.event(EVENT.webrtcStatus, 1);
+  else if (local.wasUp) port.event(EVENT.webrtcStatus, 0);
+  local.wasUp = leg === LEG.up;
+  if (leg === LEG.down) local.error ??= texts.error("not_connected");
+  if (leg === LEG.up) local.error = null;
+  showNotices();
+});
+media.addEventListener("failed", ({ detail: error }) => {
+  local.error = error;
+  showNotices();
+});
+for (const name of ["prompt", "prompted"]) {
+  microphone.addEventListener(name, () => {
+    local.prompting = name === "prompt";
+    showNotices();
+  });
+}
+sound.addEventListener("blocked", showNotices);
+sound.addEventListener("allowed", showNotices);
+
+// ---- page
+
+const onPort = {
+  [PORT.register]: (message) => registration.begin(message),
+  [PORT.dial]: ({ phone, info }) => connection.request({ t: WIRE.dial, phone, info }).then(({ callId }) => callId),
+  [PORT.hangUp]: () => connection.request({ t: WIRE.hangUp }).then(() => null),
+  // Not while the phone is in use elsewhere: a page that answers every 0 with this would fight with the other window.
+  [PORT.reconnect]: async () => {
+    if (connection.state !== LINK.ready)
+      throw texts.error(connection.state === LINK.refused ? "not_signed_in" : "unreachable");
+    await media.connect();
+    return null;
+  },
+};
+
+port.addEventListener("message", ({ detail: message }) => {
+  Promise.resolve(onPort[message.t]?.(message)).then(
+    (value) => message.t !== PORT.register && port.result(message.id, value),
+    (error) => port.failure(message.id, error),
+  );
+});
+
+// ---- agent
+
+const refuse = (error) => {
+  const place = byId(ID.refusal);
+  if (place) place.textContent = error.message;
+};
+
+async function dial() {
+  const phone = dialpad.take();
+  if (!phone) return;
+  await connection.request({ t: WIRE.dial, phone, info: "" });
+  dialpad.dialled();
+}
+
+async function finishWrapUp() {
+  await remark.flush();
+  await connection.request({ t: WIRE.finishWrapUp });
+}
+
+const onAction = {
+  digit: ({ key }) => dialpad.digit(key),
+  erase: () => dialpad.erase(),
+  tone: ({ key }) => dialpad.tone(key),
+  keypad: () => dialpad.toggleKeypad(),
+  dial,
+  hang_up: () => connection.request({ t: WIRE.hangUp }),
+  finish_wrap_up: finishWrapUp,
+  retry_link: () => connection.retryNow(),
+  use_here: () => connection.retryNow(),
+  retry_leg: () => media.connect().catch(() => {}), // reported by "failed"
+  enable_sound: () => sound.enable(),
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-action]");
+  if (!button || button.dataset.busy) return;
+  if (button.id === ID.main && performance.now() - local.stageSince < MAIN_BUTTON_PAUSE_MILLISECONDS) return;
+  button.dataset.busy = "yes";
+  Promise.resolve(onAction[button.dataset.action]?.(button.dataset))
+    .catch(refuse)
+    .finally(() => delete button.dataset.busy);
+});

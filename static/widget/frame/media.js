@@ -1,0 +1,197 @@
+// The browser's audio leg: one RTCPeerConnection to the server, watched, and made anew when it fails.
+//
+// A new leg is built beside the old one, which plays until the new one is up; so a lost socket or a changed network
+// costs as little sound as possible.
+
+import { Backoff } from "./backoff.js";
+import { LEG, LINK, SECONDS, WIRE } from "./constants.js";
+
+const TONE_MILLISECONDS = 160;
+const TONE_GAP_MILLISECONDS = 70;
+
+/** Fires "leg" (detail: LEG state) on changes and "failed" (detail: CcError) after each failed attempt. */
+export class Media extends EventTarget {
+  state = LEG.down;
+  #connection;
+  #microphone;
+  #sound;
+  #texts;
+  #peer = null;
+  #attempt = null;
+  #generation = 0;
+  #serverUp = false;
+  #backoff = new Backoff();
+  #timer = 0;
+
+  constructor({ connection, microphone, sound, texts }) {
+    super();
+    this.#connection = connection;
+    this.#microphone = microphone;
+    this.#sound = sound;
+    this.#texts = texts;
+    microphone.addEventListener("lost", () => this.#replaceTrack());
+    microphone.addEventListener("available", () => this.state === LEG.blocked && this.#retry());
+  }
+
+  /** Builds the leg, or joins the attempt that is under way; resolves when it is up on both sides. */
+  connect() {
+    clearTimeout(this.#timer);
+    if (this.#attempt) return this.#attempt;
+    const attempt = this.#build(this.#generation).finally(() => {
+      if (this.#attempt === attempt) this.#attempt = null;
+    });
+    this.#attempt = attempt;
+    return attempt;
+  }
+
+  /** What the server says about the leg. It says changes only, so a leg that replaces a live one is up as the old was. */
+  serverSays(state) {
+    this.#serverUp = state === "connected";
+    this.dispatchEvent(new Event("server"));
+    if (!this.#serverUp && !this.#attempt && this.#peer) this.#down();
+  }
+
+  /** A new socket: the server says the leg's state anew. */
+  forgetServer() {
+    this.#serverUp = false;
+  }
+
+  /** Drops the leg and the microphone: signed out, or in use elsewhere. */
+  close() {
+    this.#generation += 1;
+    this.#attempt = null;
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.#microphone.release();
+    this.#enter(LEG.down);
+  }
+
+  /** Sends one key as RFC 4733 tone; false where the leg cannot. */
+  sendTone(key) {
+    const sender = this.#peer?.getSenders().find((candidate) => candidate.dtmf)?.dtmf;
+    if (!sender?.canInsertDTMF) return false;
+    sender.insertDTMF(sender.toneBuffer + key, TONE_MILLISECONDS, TONE_GAP_MILLISECONDS);
+    return true;
+  }
+
+  async #build(generation) {
+    if (this.state !== LEG.up) this.#enter(LEG.connecting);
+    let peer = null;
+    try {
+      const track = await this.#microphone.track();
+      this.#demand(generation);
+      peer = new RTCPeerConnection();
+      peer.addTransceiver(track, { direction: "sendrecv" });
+      await within(this.#negotiate(peer), SECONDS.negotiation);
+      this.#demand(generation);
+      this.#adopt(peer);
+    } catch (error) {
+      peer?.close();
+      throw this.#failed(error, generation);
+    }
+  }
+
+  // The offer leaves at once and without candidates: the server learns the browser's address from its first packet,
+  // and mDNS names (.local) would only make it wait.
+  async #negotiate(peer) {
+    await peer.setLocalDescription();
+    const sdp = peer.localDescription.sdp.replace(/^a=candidate:.*\.local .*\r\n/gm, "");
+    const answer = await this.#connection.request({ t: WIRE.offer, sdp }, SECONDS.negotiation);
+    await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await until(peer, "connectionstatechange", () => isConnected(peer));
+    await until(this, "server", () => this.#serverUp);
+  }
+
+  #adopt(peer) {
+    const old = this.#peer;
+    this.#peer = peer;
+    this.#backoff.reset();
+    peer.addEventListener("connectionstatechange", () => {
+      if (peer === this.#peer && peer.connectionState !== "connected") this.#down();
+    });
+    this.#sound.play(new MediaStream(peer.getReceivers().map((receiver) => receiver.track)));
+    old?.close();
+    this.#enter(LEG.up);
+  }
+
+  #down() {
+    this.#drop();
+    this.#enter(LEG.down);
+    if (this.#connection.state === LINK.ready) this.#retry();
+  }
+
+  #drop() {
+    const peer = this.#peer;
+    this.#peer = null;
+    peer?.close();
+  }
+
+  #failed(error, generation) {
+    const known = error.reason ? error : this.#texts.error("media_failed");
+    if (generation !== this.#generation) return known;
+    const microphone = known.reason.startsWith("microphone_");
+    if (!this.#peer) this.#enter(microphone ? LEG.blocked : LEG.down);
+    if (!microphone && this.#connection.state === LINK.ready) this.#schedule();
+    this.dispatchEvent(new CustomEvent("failed", { detail: known }));
+    return known;
+  }
+
+  #schedule() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#retry(), this.#backoff.next() * 1000);
+  }
+
+  #retry() {
+    if (this.#connection.state === LINK.ready) this.connect().catch(() => {}); // reported by "failed"
+  }
+
+  async #replaceTrack() {
+    try {
+      const track = await this.#microphone.track();
+      const [sender] = this.#peer?.getSenders() ?? [];
+      await sender?.replaceTrack(track);
+    } catch (error) {
+      this.dispatchEvent(new CustomEvent("failed", { detail: error }));
+    }
+  }
+
+  #demand(generation) {
+    if (generation !== this.#generation) throw this.#texts.error("not_connected");
+  }
+
+  #enter(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.dispatchEvent(new CustomEvent("leg", { detail: state }));
+  }
+}
+
+/** Resolves once `condition` holds, looking at it now and at each event; rejects with what it throws. */
+function until(target, event, condition) {
+  const listening = new AbortController();
+  const found = new Promise((resolve, reject) => {
+    const look = () => {
+      try {
+        if (condition()) resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    target.addEventListener(event, look, { signal: listening.signal });
+    look();
+  });
+  return found.finally(() => listening.abort());
+}
+
+function isConnected(peer) {
+  if (["failed", "closed"].includes(peer.connectionState)) throw new Error(`peer connection ${peer.connectionState}`);
+  return peer.connectionState === "connected";
+}
+
+function within(promise, seconds) {
+  let timer = 0;
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("negotiation took too long")), seconds * 1000);
+  });
+  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
+}

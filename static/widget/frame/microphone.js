@@ -1,0 +1,92 @@
+// The microphone, and in words that help: why it cannot be had.
+
+const CONSTRAINTS = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true }, video: false };
+
+const REASONS = {
+  NotAllowedError: "microphone_denied",
+  SecurityError: "microphone_blocked",
+  NotFoundError: "microphone_missing",
+  OverconstrainedError: "microphone_missing",
+  NotReadableError: "microphone_busy",
+  AbortError: "microphone_busy",
+};
+
+/** Fires "lost" when the device goes, "available" when a refused one might work now, "prompt" while the browser asks. */
+export class Microphone extends EventTarget {
+  #track = null;
+  #live = false;
+  #texts;
+  #permission = null;
+
+  constructor(texts) {
+    super();
+    this.#texts = texts;
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.#track || this.#notify("available"));
+  }
+
+  /** Resolves with the audio track, asking once; rejects with a CcError that names the cause. */
+  async track() {
+    if (this.#track?.readyState === "live") return this.#track;
+    if (!navigator.mediaDevices) throw this.#insecure();
+    await this.#watchPermission();
+    if (this.#permission?.state === "prompt") this.#notify("prompt");
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia(CONSTRAINTS);
+      this.#adopt(stream.getAudioTracks()[0]);
+      return this.#track;
+    } catch (error) {
+      throw this.#texts.error(reasonOf(error));
+    } finally {
+      this.#notify("prompted");
+    }
+  }
+
+  /** Opens the microphone for a call and closes it after: outside calls nothing is sent but silence. */
+  live(on) {
+    this.#live = on;
+    if (this.#track) this.#track.enabled = on;
+  }
+
+  /** Gives the device back, so that the browser's recording mark goes out. */
+  release() {
+    this.#track?.stop();
+    this.#track = null;
+  }
+
+  #adopt(track) {
+    this.#track = track;
+    track.enabled = this.#live;
+    track.addEventListener("ended", () => {
+      this.#track = null;
+      this.#notify("lost");
+    });
+  }
+
+  async #watchPermission() {
+    if (this.#permission) return;
+    try {
+      this.#permission = await navigator.permissions.query({ name: "microphone" });
+      this.#permission.addEventListener(
+        "change",
+        () => this.#permission.state === "granted" && this.#notify("available"),
+      );
+    } catch {
+      this.#permission = null; // this browser does not tell; asking still works
+    }
+  }
+
+  #insecure() {
+    const policy = window.isSecureContext ? undefined : this.#texts.text("microphone_insecure");
+    return this.#texts.error("microphone_blocked", policy);
+  }
+
+  #notify(name) {
+    this.dispatchEvent(new Event(name));
+  }
+}
+
+function reasonOf(error) {
+  const policy = document.permissionsPolicy ?? document.featurePolicy;
+  if (error.name === "NotAllowedError" && policy?.allowsFeature("microphone") === false) return "microphone_blocked";
+  return REASONS[error.name] ?? "microphone_busy";
+}

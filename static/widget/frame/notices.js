@@ -1,0 +1,95 @@
+// Banners that the frame shows by itself, for what the server cannot know: the connection, the microphone, the sound.
+
+import { ID, LEG, LINK, STAGE } from "./constants.js";
+
+const LIVE = [STAGE.calling, STAGE.ringing, STAGE.talking];
+
+/**
+ * What to show in a state of the frame.
+ * @returns {{key: string, kind: string, title: string, text: string, action: string, label: string}[]}
+ */
+export function noticesFor({ link, retrySeconds, leg, error, refusal, prompting, soundBlocked, stage }, texts) {
+  const text = (key, values) => texts.text(key, values);
+  const calm = LIVE.includes(stage) && leg === LEG.up ? text("call_continues") : "";
+  if (link === LINK.refused) return [notice("refused", "error", text("signed_out"), refusal)];
+  if (link === LINK.elsewhere)
+    return [notice("elsewhere", "warning", text("elsewhere"), "", "use_here", text("use_here"))];
+  if (link === LINK.waiting) {
+    const title = retrySeconds > 0 ? text("reconnecting_in", { seconds: retrySeconds }) : text("reconnecting");
+    return [notice("link", "warning", title, calm, "retry_link", text("retry_now"))];
+  }
+  if (prompting) return [notice("prompt", "info", "", text("microphone_prompt"))];
+  return [...legNotices(leg, error, stage, text), ...soundNotices(soundBlocked, text)];
+}
+
+function legNotices(leg, error, stage, text) {
+  if (leg === LEG.blocked) return [notice("leg", "error", "", error.message, "retry_leg", text("retry"))];
+  if (leg === LEG.connecting) return [notice("leg", "info", "", text("audio_connecting"))];
+  if (leg !== LEG.down || !error) return [];
+  const calm = LIVE.includes(stage) ? text("call_continues") : error.message;
+  return [notice("leg", "warning", text("audio_reconnecting"), calm, "retry_leg", text("retry_now"))];
+}
+
+function soundNotices(blocked, text) {
+  return blocked ? [notice("sound", "warning", text("sound_blocked"), "", "enable_sound", text("enable_sound"))] : [];
+}
+
+function notice(key, kind, title, text, action = "", label = "") {
+  return { key, kind, title, text, action, label };
+}
+
+/** Shows a list of notices; an element that stays is changed in place, so its button keeps the focus. */
+export class Notices {
+  #shown = new Map();
+  #root = document.getElementById(ID.local);
+
+  show(list) {
+    const keys = new Set(list.map(({ key }) => key));
+    for (const [key, element] of this.#shown) if (!keys.has(key)) this.#remove(key, element);
+    for (const item of list) this.#put(item);
+  }
+
+  #remove(key, element) {
+    element.remove();
+    this.#shown.delete(key);
+  }
+
+  #put(item) {
+    let element = this.#shown.get(item.key);
+    if (!element) {
+      element = blank();
+      this.#shown.set(item.key, element);
+      this.#root.append(element);
+    }
+    fill(element, item);
+  }
+}
+
+function blank() {
+  const element = document.createElement("div");
+  element.className = "notice";
+  const words = document.createElement("p");
+  const title = document.createElement("strong");
+  title.className = "notice-title";
+  words.append(title, " ", document.createElement("span"));
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "notice-button";
+  element.append(words, button);
+  return element;
+}
+
+function fill(element, { kind, title, text, action, label }) {
+  element.dataset.kind = kind;
+  element.setAttribute("role", kind === "error" ? "alert" : "group");
+  write(element.querySelector("strong"), title);
+  write(element.querySelector("span"), text);
+  const button = element.querySelector("button");
+  write(button, label);
+  button.hidden = !action;
+  button.dataset.action = action;
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

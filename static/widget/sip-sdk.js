@@ -1,0 +1,280 @@
+// <cc-sdk>, the softphone's element, and window.ccSdk. It is a thin shell: the phone itself lives in an iframe that the
+// server serves, and the two talk over a MessageChannel. Classic script, no build step, one global.
+(() => {
+  const TAG = "cc-sdk";
+  if (customElements.get(TAG)) return;
+
+  const script = document.currentScript ?? document.querySelector('script[src*="sip-sdk.js"]');
+  const BASE = new URL(".", script.src);
+  const TOKEN = /^(?:Bearer\s+)?([A-Za-z0-9]{10}):(.+):[^:\s]+$/;
+  const OPTION_TYPES = {
+    token: "string",
+    noWorkMode: "boolean",
+    isRemark: "boolean",
+    isInformation: "boolean",
+    lang: "string",
+  };
+  const INFO_LIMIT = 1000;
+  const LOAD_SECONDS = 30;
+  const HELLO_SECONDS = 5;
+  const REGISTER_SECONDS = 60;
+  const COMMAND_SECONDS = 20;
+  const HOST_STYLE =
+    ":host{display:block;inline-size:var(--cc-width,340px);block-size:var(--cc-height,600px);max-inline-size:100%}iframe{display:block;inline-size:100%;block-size:100%;border:0;border-radius:inherit;color-scheme:normal}";
+
+  let element = null; // the one element that works; a second one waits
+  let registration = null; // the latest register(): a later element starts with it
+  let since = null; // id of the last call event seen, so that a re-added element misses none and repeats none
+
+  const failure = (code, reason, message) => Object.assign(new Error(message), { code, reason });
+  const notSignedIn = (message) => failure(100200, "not_signed_in", message);
+  const invalid = (message) => failure(100216, "invalid_options", message);
+  const unreachable = (message) => failure(100206, "unreachable", message);
+  const blocked = () =>
+    failure(
+      100214,
+      "frame_blocked",
+      `The phone's frame from ${BASE.origin} did not answer. Either this page's Content-Security-Policy lacks "frame-src ${BASE.origin}", or ${location.origin} is missing in the application's allowed origins.`,
+    );
+
+  const whenParsed = (work) => {
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", work, { once: true });
+    else setTimeout(work);
+  };
+
+  // Failures reach onHttp as well, so a page may ignore the Promise.
+  const reported = (promise) => {
+    promise.catch(({ code, reason, message }) => whenParsed(() => element?.emit("onHttp", { code, reason, message })));
+    return promise;
+  };
+
+  const problemOf = (options) => {
+    if (options === null || typeof options !== "object") return invalid("register() needs an object of options.");
+    const wrong = Object.keys(OPTION_TYPES).find(
+      (name) => ![OPTION_TYPES[name], "undefined"].includes(typeof options[name]),
+    );
+    if (wrong) return invalid(`The option "${wrong}" must be a ${OPTION_TYPES[wrong]}.`);
+    if (!options.token) return invalid('The option "token" is required.');
+    return TOKEN.test(options.token)
+      ? null
+      : notSignedIn('The option "token" is no credential of createSdkAuthentication.');
+  };
+
+  const registrationOf = (options) => {
+    const [, publicId, account] = options.token.match(TOKEN);
+    const made = { id: crypto.randomUUID?.() ?? String(Math.random()), publicId, account, settled: false };
+    made.options = Object.fromEntries(Object.keys(OPTION_TYPES).map((name) => [name, options[name]]));
+    made.promise = new Promise((resolve, reject) => {
+      made.settle = (error, value) => {
+        made.settled = true;
+        clearTimeout(made.timer);
+        if (error) reject(error);
+        else resolve(value);
+      };
+    });
+    made.timer = setTimeout(
+      () =>
+        made.settle(
+          failure(
+            100207,
+            "no_reply",
+            element ? "Signing in took too long." : "There is no <cc-sdk> element in this page.",
+          ),
+        ),
+      REGISTER_SECONDS * 1000,
+    );
+    return made;
+  };
+
+  const register = (options) => {
+    const problem = problemOf(options);
+    if (problem) return reported(Promise.reject(problem));
+    const older = registration;
+    registration = registrationOf(options);
+    if (older && (older.publicId !== registration.publicId || older.account !== registration.account)) since = null;
+    if (older && !older.settled) registration.promise.then((value) => older.settle(null, value), older.settle);
+    element?.start();
+    return reported(registration.promise);
+  };
+
+  class CcSdk extends HTMLElement {
+    #sheet = new CSSStyleSheet();
+    #frame = null;
+    #publicId = "";
+    #port = null;
+    #timer = 0;
+    #pending = new Map();
+    #onViolation = (event) => {
+      if (event.blockedURI.startsWith(BASE.origin) && /frame|child|default/.test(event.effectiveDirective))
+        this.#block();
+    };
+
+    constructor() {
+      super();
+      this.attachShadow({ mode: "open" }).adoptedStyleSheets = [this.#sheet];
+      this.#resize(null);
+    }
+
+    connectedCallback() {
+      if (element && element !== this) {
+        console.warn("cc-sdk: a page has one phone; this second <cc-sdk> stays empty.", this);
+        return;
+      }
+      element = this;
+      document.addEventListener("securitypolicyviolation", this.#onViolation);
+      if (registration) this.start();
+    }
+
+    // With it, moveBefore() keeps the frame and its call.
+    connectedMoveCallback() {}
+
+    disconnectedCallback() {
+      if (element !== this) return;
+      document.removeEventListener("securitypolicyviolation", this.#onViolation);
+      this.#close();
+      element = null;
+      document.querySelector(TAG)?.connectedCallback?.();
+    }
+
+    /** Signs in with the latest registration: on the open frame where it fits, else in a new one. */
+    start() {
+      if (!this.#frame || this.#publicId !== registration.publicId) this.#load();
+      else if (this.#port) this.#signIn();
+    }
+
+    emit(name, value) {
+      const detail = Object.assign([value], typeof value === "object" ? value : null);
+      this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+    }
+
+    callPhone({ phone, info = "" } = {}) {
+      if (typeof phone !== "string" || !phone.trim()) {
+        return reported(
+          Promise.reject(failure(100201, "invalid_number", "callPhone() needs a phone number as a string.")),
+        );
+      }
+      if (typeof info !== "string") return reported(Promise.reject(invalid('"info" must be a string.')));
+      const text = [...info].slice(0, INFO_LIMIT).join("");
+      return reported(this.#ask({ t: "dial", phone, info: text.toWellFormed?.() ?? text }));
+    }
+
+    hangupCall(callback) {
+      const answer = this.#ask({ t: "hang_up" }).then(
+        () => ({ code: 0, message: "success" }),
+        ({ code, reason, message }) => ({ code: 999901, message, reason, cause: code }),
+      );
+      if (typeof callback === "function") answer.then((result) => setTimeout(callback, 0, result));
+      return answer;
+    }
+
+    reConnectWebrtc() {
+      return reported(this.#ask({ t: "reconnect" }));
+    }
+
+    #load() {
+      this.#close();
+      const frame = document.createElement("iframe");
+      const url = new URL(`cc/frame/${registration.publicId}`, BASE);
+      if (registration.options.lang) url.searchParams.set("lang", registration.options.lang);
+      frame.allow = "microphone; autoplay; clipboard-write";
+      frame.title = "Softphone";
+      frame.addEventListener("load", () => this.#greet(frame));
+      frame.src = url.href;
+      this.#frame = frame;
+      this.#publicId = registration.publicId;
+      this.#resize(registration.options.noWorkMode ? 0 : null);
+      this.#timer = setTimeout(() => this.#block(), LOAD_SECONDS * 1000);
+      this.shadowRoot.replaceChildren(frame);
+    }
+
+    // The port goes to our server's exact origin only; the frame takes it only from an origin that may embed it.
+    #greet(frame) {
+      if (frame !== this.#frame) return;
+      this.#dropPort(unreachable("The phone's frame was loaded anew."));
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = (event) => this.#receive(port1, event.data);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#block(), HELLO_SECONDS * 1000);
+      frame.contentWindow.postMessage({ t: "hello" }, BASE.origin, [port2]);
+    }
+
+    #receive(port, message) {
+      if (message.t === "hello") {
+        clearTimeout(this.#timer);
+        this.#port = port;
+        this.#signIn();
+      } else if (message.t === "event") {
+        since = message.since ?? since;
+        this.emit(message.name, message.value);
+      } else if (message.t === "result") this.#settle(message);
+      else if (message.t === "since") since = message.since;
+      else if (message.t === "size") this.#resize(message.height);
+    }
+
+    #signIn() {
+      this.#port.postMessage({ t: "register", id: registration.id, options: registration.options, since });
+    }
+
+    #ask(message) {
+      if (!registration) return Promise.reject(notSignedIn("Call ccSdk.register() first."));
+      if (!this.#port)
+        return Promise.reject(notSignedIn("Not signed in yet: wait for the Promise of ccSdk.register()."));
+      const id = `page-${crypto.randomUUID?.() ?? Math.random()}`;
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () =>
+            this.#settle({
+              id,
+              error: { code: 100207, reason: "no_reply", message: "The phone did not answer in time." },
+            }),
+          COMMAND_SECONDS * 1000,
+        );
+        this.#pending.set(id, { resolve, reject, timer });
+        this.#port.postMessage({ ...message, id });
+      });
+    }
+
+    #settle({ id, error, value }) {
+      const wrong = error && failure(error.code, error.reason, error.message);
+      if (id === registration.id) return registration.settle(wrong, value);
+      const waiting = this.#pending.get(id);
+      if (!waiting) return;
+      this.#pending.delete(id);
+      clearTimeout(waiting.timer);
+      if (wrong) waiting.reject(wrong);
+      else waiting.resolve(value);
+    }
+
+    #resize(height) {
+      const compact =
+        height === null
+          ? ""
+          : `:host{block-size:${Number(height)}px!important;min-block-size:0!important${height ? "" : ";border-width:0!important;visibility:hidden"}}`;
+      this.#sheet.replaceSync(HOST_STYLE + compact);
+    }
+
+    #block() {
+      this.#close();
+      registration.settle(blocked());
+    }
+
+    #dropPort(error) {
+      this.#port?.close();
+      this.#port = null;
+      for (const id of this.#pending.keys()) this.#settle({ id, error });
+    }
+
+    #close() {
+      clearTimeout(this.#timer);
+      this.#dropPort(unreachable("The phone was removed from the page."));
+      this.#frame?.remove();
+      this.#frame = null;
+      this.#resize(null);
+    }
+  }
+
+  const early = window.ccSdk?.q ?? [];
+  window.ccSdk = { register };
+  customElements.define(TAG, CcSdk);
+  for (const [name, ...values] of early) if (name === "register") register(...values);
+})();

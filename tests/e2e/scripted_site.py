@@ -1,0 +1,171 @@
+"""A phone server that tests script by hand: real documents and scripts, a made-up socket, a browser as the far end.
+
+``https://phone.test`` is answered by Django's own views and static files, ``https://crm.test`` is a customer's page;
+no byte leaves the browser process. The socket is Playwright's, so each test decides what the server says and when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.staticfiles import finders
+from django.test import Client
+from playwright.async_api import Browser, BrowserContext, Page, Route, WebSocketRoute, async_playwright
+
+PHONE = "https://phone.test"
+CRM = "https://crm.test"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    # The helper page's candidates must be addresses, for the frame drops .local names.
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
+
+HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>CRM</title>%(head)s
+<script src="https://phone.test/sip-sdk.js"></script></head>
+<body>%(body)s<script>
+window.seen = [];
+for (const name of ["onSeatStatus", "onCall", "onWebrtcStatus", "onHttp"])
+  document.addEventListener(name, (e) => window.seen.push([name, e.detail[0]]));
+addEventListener("unhandledrejection", (e) => window.seen.push(["unhandled", String(e.reason)]));
+</script></body></html>"""
+
+FAR_END = """async (offer) => {
+  const peer = new RTCPeerConnection();
+  (window.peers ??= []).push(peer);
+  await navigator.mediaDevices.getUserMedia({ audio: true });
+  await peer.setRemoteDescription({ type: "offer", sdp: offer });
+  const tone = new AudioContext().createMediaStreamDestination();
+  peer.addTrack(tone.stream.getAudioTracks()[0], tone.stream);
+  await peer.setLocalDescription();
+  if (peer.iceGatheringState !== "complete")
+    await new Promise((resolve) => peer.addEventListener("icegatheringstatechange",
+      () => peer.iceGatheringState === "complete" && resolve()));
+  return peer.localDescription.sdp;
+}"""
+
+
+@dataclass
+class ScriptedSocket:
+    """The server's end of one socket: ``received`` holds the frame's messages in order."""
+
+    route: WebSocketRoute
+    received: list[dict[str, Any]] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self, text: str | bytes) -> None:
+        self.received.append(json.loads(text))
+        self.arrived.set()
+
+    def say(self, t: str, **fields: Any) -> None:
+        self.route.send(json.dumps({"t": t, **fields}))
+
+    def show(self, html: str) -> None:
+        self.route.send(html)
+
+    def of(self, t: str) -> list[dict[str, Any]]:
+        return [message for message in self.received if message["t"] == t]
+
+    async def expect(self, t: str, count: int = 1) -> dict[str, Any]:
+        """Wait for the ``count``-th message of that kind."""
+        async with asyncio.timeout(10):
+            while len(self.of(t)) < count:
+                self.arrived.clear()
+                await self.arrived.wait()
+        return self.of(t)[count - 1]
+
+
+@dataclass
+class ScriptedSite:
+    """A browser with both origins; ``sockets`` holds every socket that the frame opened."""
+
+    context: BrowserContext
+    far_end: Page
+    sockets: list[ScriptedSocket] = field(default_factory=list)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    console: list[str] = field(default_factory=list)
+    answers_offers: bool = True
+    pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def open(self, *, head: str = "", body: str = "<cc-sdk></cc-sdk>", headers: Mapping[str, str] | None = None) -> Page:
+        """Open the customer's page."""
+        self.pages["/"] = (HOST_PAGE % {"head": head, "body": body}, dict(headers or {}))
+        page = await self.context.new_page()
+        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
+        await page.goto(f"{CRM}/")
+        return page
+
+    async def socket(self, number: int = 1) -> ScriptedSocket:
+        """Wait for the frame's ``number``-th socket."""
+        async with asyncio.timeout(10):
+            while len(self.sockets) < number:
+                self.opened.clear()
+                await self.opened.wait()
+        return self.sockets[number - 1]
+
+    async def serve(self, route: Route) -> None:
+        url = urlsplit(route.request.url)
+        if f"{url.scheme}://{url.netloc}" == CRM:
+            body, headers = self.pages.get(url.path, ("", {}))
+            await route.fulfill(body=body, headers={"Content-Type": "text/html; charset=utf-8", **headers})
+        elif url.path.startswith("/static/"):
+            found = finders.find(url.path.removeprefix("/static/"))
+            await route.fulfill(path=found) if isinstance(found, str) else await route.fulfill(status=404)
+        else:
+            response = Client().get(url.path, query_params=dict(p.split("=") for p in url.query.split("&") if p), HTTP_HOST=url.netloc)
+            await route.fulfill(status=response.status_code, body=response.content, headers=dict(response.headers.items()))
+
+    def accept(self, route: WebSocketRoute) -> None:
+        socket = ScriptedSocket(route)
+        route.on_message(lambda text: self.hear(socket, text))
+        self.sockets.append(socket)
+        self.opened.set()
+
+    def hear(self, socket: ScriptedSocket, text: str | bytes) -> None:
+        socket.take(text)
+        message = socket.received[-1]
+        if message["t"] == "ping":
+            socket.say("pong", id=message["id"])
+        elif message["t"] == "offer" and self.answers_offers:
+            task = asyncio.ensure_future(self.answer(socket, message))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    async def answer(self, socket: ScriptedSocket, message: dict[str, Any]) -> None:
+        sdp = await self.far_end.evaluate(FAR_END, message["sdp"])
+        socket.say("answer", id=message["id"], sdp=sdp)
+        socket.say("leg", state="connected", reason="")
+
+
+@asynccontextmanager
+async def scripted_site(browser: Browser, **options: Any) -> AsyncIterator[ScriptedSite]:
+    """Give a fresh browser context with both origins."""
+    context = await browser.new_context(permissions=["microphone"], ignore_https_errors=True, **options)
+    far_end = await context.new_page()
+    site = ScriptedSite(context, far_end)
+    await context.route("**/*", site.serve)
+    await context.route_web_socket("**/cc/ws", site.accept)
+    await far_end.goto(f"{CRM}/far-end")
+    yield site
+    for task in list(site.tasks):
+        task.cancel()
+    await context.close()
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        await browser.close()

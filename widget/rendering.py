@@ -1,0 +1,204 @@
+"""Snapshots of an agent → the HTML fragments of the agent's widget.
+
+A fragment holds nothing that changes by itself: clocks are ``<time>`` elements with an instant that the frame ticks
+against the server's time, so equal snapshots give equal HTML and the consumer sends only what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from widget.errors import ALL_ERRORS
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One call as the agent sees it. ``state``: calling, ringing, talking or ended; texts are hostile."""
+
+    id: str
+    state: str
+    number: str
+    caller: str
+    info: str
+    direction: str
+    early_media: bool
+    started_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    duration_seconds: int | None
+    termination: str
+    """Slug of ``widget.calls.termination.Cause``, "" while the call lives."""
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """One agent: ``call`` is the live call, or the last one (state ended) while its result shall be shown."""
+
+    account: str
+    name: str
+    display_number: str
+    status: int
+    status_since: datetime
+    leg_connected: bool
+    call: CallView | None
+    wrap_up: CallView | None
+    wrap_up_ends_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameOptions:
+    """What ``register()`` and the mode came to: which parts exist, and the language tag."""
+
+    workbench: bool
+    remark: bool
+    information: bool
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    slug: str
+    text: Promise
+
+
+_STATUSES: Mapping[int, _Status] = MappingProxyType(
+    {
+        1: _Status("offline", _("Offline")),
+        2: _Status("idle", _("Ready")),
+        3: _Status("busy", _("Busy")),
+        4: _Status("post_call", _("After-call work")),
+        5: _Status("break", _("Short break")),
+    }
+)
+
+_TERMINATIONS: Mapping[str, Promise] = MappingProxyType(
+    {
+        "agent_hung_up": _("You hung up."),
+        "customer_hung_up": _("The other side hung up."),
+        "cancelled": _("You cancelled the call."),
+        "busy": _("The line is busy."),
+        "declined": _("The call was declined."),
+        "no_answer": _("Nobody answered."),
+        "not_found": _("This number is not in service."),
+        "unavailable": _("The number cannot be reached now. Try again later."),
+        "carrier_silent": _("The phone network did not respond. Try again later."),
+        "rejected": _("The phone network refused the call."),
+        "authentication_failed": _("The phone network did not accept our sign-in. Tell your administrator."),
+        "no_trunk": _("No phone line is set up for your group. Tell your administrator."),
+        "media_failed": _("The audio could not be set up."),
+        "relay_lost": _("The audio service stopped. Dial again."),
+        "agent_lost": _("The call ended because your connection was gone for too long."),
+        "server_stopped": _("The server was stopped."),
+        "call_too_long": _("The call reached the longest time allowed."),
+        "transport_failed": _("The phone network could not be reached."),
+        "orphaned": _("The call was lost when the server failed."),
+    }
+)
+
+_CLIENT_TEXTS: Mapping[str, Promise] = MappingProxyType(
+    {
+        "connecting": _("Connecting…"),
+        "reconnecting": _("Connection lost. Reconnecting…"),
+        "reconnecting_in": _("Connection lost. Next try in {seconds} s."),
+        "retry_now": _("Retry now"),
+        "retry": _("Try again"),
+        "signed_out": _("Signed out"),
+        "elsewhere": _("The phone is in use in another window."),
+        "use_here": _("Use here"),
+        "microphone_prompt": _("Your browser asks for the microphone. Choose “Allow”."),
+        "microphone_insecure": _(
+            "Browsers give the microphone only to pages served over https. Tell the page's operator."
+        ),
+        "audio_connecting": _("Setting up audio…"),
+        "audio_reconnecting": _("Audio is being reconnected."),
+        "call_continues": _("The call continues."),
+        "sound_blocked": _("Your browser holds back the sound."),
+        "enable_sound": _("Click to enable sound"),
+        "saving": _("Saving…"),
+        "saved": _("Saved"),
+        "unsaved": _("Not saved yet. It is sent again by itself."),
+    }
+)
+
+_LIVE_STATES = frozenset({"calling", "ringing", "talking"})
+
+
+def termination_text(slug: str) -> str:
+    """Return what the agent reads about why a call ended, in the active language."""
+    return str(_TERMINATIONS.get(slug, _("The call ended.")))
+
+
+def client_texts() -> dict[str, str]:
+    """Return the texts that the frame's scripts show by themselves, in the active language, by their key."""
+    return {key: str(text) for key, text in _CLIENT_TEXTS.items()}
+
+
+def error_texts() -> dict[str, dict[str, str | int]]:
+    """Return code and text of every public error by its reason, in the active language."""
+    return {error.reason: {"code": error.code, "message": error().message} for error in ALL_ERRORS}
+
+
+def fragments(view: AgentView, options: FrameOptions, now: datetime) -> dict[str, str]:
+    """Return id → HTML of each fragment, out-of-band swaps for htmx, in the language of ``options``.
+
+    ``now`` decides only whether the wrap-up's end is still ahead; it is never part of the HTML.
+    """
+    with translation.override(options.language):
+        context = _context(_without_past_end(view, now), options)
+        return {name: render_to_string(f"widget/partials/{name}.html", context) for name in FRAGMENTS}
+
+
+FRAGMENTS = ("cc-status", "cc-notice", "cc-stage", "cc-say")
+"""Ids of the swapped elements: the contract between the server and the frame's shell."""
+
+
+def stage_of(view: AgentView, options: FrameOptions) -> str:
+    """Return which screen the agent sees: idle, calling, ringing, talking, wrap_up, or none (workbench off)."""
+    if view.call and view.call.state in _LIVE_STATES:
+        return view.call.state
+    if not options.workbench:
+        return "none"
+    return "wrap_up" if view.wrap_up else "idle"
+
+
+def _without_past_end(view: AgentView, now: datetime) -> AgentView:
+    if view.wrap_up_ends_at and view.wrap_up_ends_at <= now:
+        return replace(view, wrap_up_ends_at=None)
+    return view
+
+
+def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:
+    stage = stage_of(view, options)
+    return {
+        "view": view,
+        "options": options,
+        "stage": stage,
+        "call": view.wrap_up if stage == "wrap_up" else view.call,
+        "status": _STATUSES.get(view.status, _STATUSES[1]),
+        "milliseconds": milliseconds,
+        "clock": clock,
+        "termination_text": termination_text,
+    }
+
+
+def milliseconds(instant: datetime) -> int:
+    """Return the instant in milliseconds since the epoch, as the frame's clocks read it."""
+    return int(instant.timestamp() * 1000)
+
+
+def clock(seconds: int) -> str:
+    """Return a duration as the widget writes it: 0:07, 12:30, 1:02:03."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,113 @@
+"""The two pages of the widget that a browser loads: the element's script and the frame."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import json_script
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import condition, require_safe
+
+from widget.errors import NotSignedInError, SignInFailure
+from widget.languages import choose_language
+from widget.models import Application
+from widget.rendering import client_texts, error_texts
+
+SCRIPT_MAX_AGE_SECONDS = 300
+
+
+@functools.lru_cache(maxsize=1)
+def _script() -> tuple[bytes, str]:
+    found = finders.find("widget/sip-sdk.js")
+    if not isinstance(found, str):
+        raise FileNotFoundError("static file widget/sip-sdk.js")
+    content = Path(found).read_bytes()
+    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+@require_safe
+@gzip_page
+@condition(etag_func=lambda request: _script()[1])
+def sip_sdk(request: HttpRequest) -> HttpResponse:
+    """Serve ``sip-sdk.js`` to any page: what it may do is decided by the frame's origins and the credential."""
+    response = HttpResponse(_script()[0], content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = f"public, max-age={SCRIPT_MAX_AGE_SECONDS}"
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+# Only this view may be framed, and only by the application's origins: frame-ancestors says which.
+@require_safe
+@xframe_options_exempt
+def frame(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Serve the widget's document of one application; an unknown id gets a frame that only says so."""
+    application = (
+        Application.objects.select_related("default_language", "default_mode").filter(public_id=public_id).first()
+    )
+    response = _refusal() if application is None else _widget(request, application)
+    return _secured(request, response, application)
+
+
+def _widget(request: HttpRequest, application: Application) -> HttpResponse:
+    language = choose_language(application, request.GET.get("lang", ""))
+    with translation.override(language.code):
+        data = {
+            "origins": application.allowed_origins,
+            "texts": client_texts(),
+            "errors": error_texts(),
+        }
+        context = {
+            "language": language,
+            "socket_path": request.path.rsplit("/frame/", 1)[0] + "/ws",
+            "data": json_script(data, "cc-data"),
+        }
+        return HttpResponse(render_to_string("widget/frame.html", context))
+
+
+def _refusal() -> HttpResponse:
+    error = NotSignedInError(SignInFailure.MALFORMED)
+    data = {"code": error.code, "reason": error.reason, "message": error.message}
+    return HttpResponse(render_to_string("widget/refusal.html", {"data": json_script(data, "cc-data")}), status=404)
+
+
+def _secured(request: HttpRequest, response: HttpResponse, application: Application | None) -> HttpResponse:
+    ancestors = ["*"] if application is None else application.allowed_origins or ["'none'"]
+    response["Content-Security-Policy"] = _policy(request.get_host(), ancestors)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=(), display-capture=()"
+    return response
+
+
+def _policy(host: str, ancestors: list[str]) -> str:
+    # The socket's address is named because not every browser lets 'self' cover ws: and wss:.
+    files = " ".join(filter(None, ("'self'", _static_origin())))
+    directives = {
+        "default-src": "'none'",
+        "script-src": files,
+        "style-src": files,
+        "connect-src": f"'self' ws://{host} wss://{host}",
+        "media-src": "'self' blob: mediastream:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": " ".join(ancestors),
+    }
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+def _static_origin() -> str:
+    """Return the origin of the static files where they live on a host of their own, else ""."""
+    parts = urlsplit(settings.STATIC_URL or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

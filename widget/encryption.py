@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 from django.utils.translation import gettext_lazy as _
 
 from widget import conf
@@ -61,8 +62,7 @@ class Secret:
     def stored(cls, token: str) -> Secret:
         """Wrap the ciphertext of a database column; "" is the empty secret."""
         secret = cls("")
-        if token:
-            secret._plain, secret._token = None, token
+        secret.__setstate__(token)
         return secret
 
     def reveal(self) -> str:
@@ -89,9 +89,12 @@ class Secret:
     def __repr__(self) -> str:
         return f"<Secret {HIDDEN}>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Pickles go to caches and task queues: only the ciphertext may travel.
-        return Secret.stored, (self.token(),)
+    # Pickles go to caches and task queues: only the ciphertext may travel.
+    def __getstate__(self) -> str:
+        return self.token()
+
+    def __setstate__(self, token: str) -> None:
+        self._plain, self._token = (None, token) if token else ("", "")
 
 
 class SecretFormField(forms.CharField):
@@ -108,6 +111,13 @@ class SecretFormField(forms.CharField):
         return bool(data)
 
 
+class _SecretAttribute(DeferredAttribute):
+    """Turns whatever is assigned into a ``Secret``, so that no instance ever holds the plain text."""
+
+    def __set__(self, instance: models.Model, value: object) -> None:
+        instance.__dict__[self.field.attname] = self.field.to_python(value)
+
+
 class EncryptedTextField(_TextField):
     """A text column that holds ciphertext; the attribute is a ``Secret``, plain strings may be assigned.
 
@@ -115,6 +125,7 @@ class EncryptedTextField(_TextField):
     """
 
     description = _("Encrypted text")
+    descriptor_class = _SecretAttribute
 
     def from_db_value(self, value: str | None, expression: object, connection: BaseDatabaseWrapper) -> Secret:
         return Secret.stored(value or "")
@@ -140,4 +151,4 @@ class EncryptedTextField(_TextField):
 
     def save_form_data(self, instance: models.Model, data: object) -> None:
         if data:
-            setattr(instance, self.attname, data if isinstance(data, Secret) else Secret(str(data)))
+            setattr(instance, self.attname, Secret(str(data)))

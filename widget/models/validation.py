@@ -75,7 +75,8 @@ def _split(text: str) -> SplitResult:
         or "?" in text
         or "#" in text
     )
-    if parts.scheme not in DEFAULT_PORTS or extra:
+    # urlsplit drops line ends and tabs without a word; an origin ends up in headers.
+    if parts.scheme not in DEFAULT_PORTS or extra or not text.isprintable():
         raise _bad_origin(text)
     return parts
 

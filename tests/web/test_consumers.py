@@ -1,0 +1,219 @@
+"""The socket, with a real database and a real channel layer; the switchboard's part is played by the test."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from channels.testing import WebsocketCommunicator
+from django.utils import timezone
+
+from tests.web.factories import make_agent, make_application, make_ended_call, make_language
+from widget import credentials
+from widget.consumers import ELSEWHERE, REFUSED, TOO_MUCH, AgentConsumer
+from widget.models import Agent, Call, CallEvent, Credential
+from widget.switchboard import messages
+from widget.switchboard.messages import CHANNEL, agent_group
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Page:
+    """A page's end of the socket, and the switchboard's ear."""
+
+    def __init__(self) -> None:
+        self.socket = WebsocketCommunicator(AgentConsumer.as_asgi(), "/cc/ws")
+        self.layer = get_channel_layer()
+
+    async def send(self, **frame: Any) -> None:
+        await self.socket.send_to(text_data=json.dumps(frame))
+
+    async def receive(self) -> dict[str, Any]:
+        return dict(json.loads(await self.socket.receive_from(timeout=5)))
+
+    async def html(self) -> str:
+        return str(await self.socket.receive_from(timeout=5))
+
+    async def heard(self) -> messages.Message:
+        """The next message that reached the switchboard."""
+        return messages.unpack(await self.layer.receive(CHANNEL))
+
+    async def sign_in(self, token: str, **frame: Any) -> tuple[messages.PageJoined, dict[str, Any]]:
+        await self.send(t="auth", id="a", token=token, **frame)
+        ready = await self.receive()
+        joined = await self.heard()
+        assert isinstance(joined, messages.PageJoined)
+        return joined, ready
+
+    async def close_code(self) -> int:
+        message = await self.socket.receive_output(timeout=5)
+        assert message["type"] == "websocket.close"
+        return int(message["code"])
+
+
+@pytest.fixture
+async def agent() -> Agent:
+    return await sync_to_async(_make_agent)()
+
+
+def _make_agent() -> Agent:
+    make_language("es")
+    return make_agent(make_application())
+
+
+@pytest.fixture
+async def token(agent: Agent) -> str:
+    return await sync_to_async(credentials.issue)(agent, 600)
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    page = Page()
+    assert (await page.socket.connect())[0]
+    yield page
+    await page.socket.disconnect()
+    await page.layer.flush()
+
+
+async def test_signing_in_tells_the_page_who_it_is_and_the_switchboard_that_it_is_there(
+    page: Page, agent: Agent, token: str
+) -> None:
+    joined, ready = await page.sign_in(token, options={"noWorkMode": True, "lang": "es-MX"})
+    assert (joined.agent, joined.resumes) == (agent.pk, False)
+    assert ready["agent"] == {"account": "demo_001", "name": "Ann"}
+    assert ready["options"] == {"workbench": False, "remark": True, "information": True, "lang": "es", "dir": "ltr"}
+    assert ready["since"] == 0
+
+
+@pytest.mark.parametrize("bad", ["", "Bearer", "nonsense", "Bearer AbCdEf12Gh:demo_001:" + "1" * 36])
+async def test_a_bad_credential_is_refused_with_100200(page: Page, agent: Agent, bad: str) -> None:
+    await page.send(t="auth", token=bad)
+    assert (await page.receive())["code"] == 100200
+    assert await page.close_code() == REFUSED
+
+
+async def test_nothing_goes_before_signing_in(page: Page) -> None:
+    await page.send(t="dial", id="1", phone="123")
+    refused = await page.receive()
+    assert (refused["t"], refused["code"]) == ("refused", 100200)
+    assert await page.close_code() == REFUSED
+
+
+async def test_a_command_reaches_the_switchboard_with_its_id(page: Page, agent: Agent, token: str) -> None:
+    joined, _ = await page.sign_in(token)
+    await page.send(t="dial", id="x1", phone="+1 202", info="Ann")
+    assert await page.heard() == messages.Dial(
+        agent=agent.pk, channel=joined.channel, command="x1", phone="+1 202", info="Ann"
+    )
+
+
+async def test_a_replaced_credential_cannot_dial_but_can_hang_up(page: Page, agent: Agent, token: str) -> None:
+    await page.sign_in(token)
+    await sync_to_async(credentials.issue)(agent, 600)
+    await page.send(t="hang_up", id="1")
+    assert isinstance(await page.heard(), messages.HangUp)
+    await page.send(t="dial", id="2", phone="123")
+    assert (await page.receive())["code"] == 100200
+    assert await page.close_code() == REFUSED
+
+
+async def test_a_fresh_credential_renews_on_the_same_socket(page: Page, agent: Agent, token: str) -> None:
+    await page.sign_in(token)
+    fresh = await sync_to_async(credentials.issue)(agent, 600)
+    joined, _ = await page.sign_in(fresh, options={"lang": "es"})
+    assert joined.resumes
+    await page.send(t="dial", id="1", phone="123")
+    assert isinstance(await page.heard(), messages.Dial)
+
+
+async def test_an_expired_credential_signs_the_page_out(page: Page, agent: Agent, token: str) -> None:
+    joined, _ = await page.sign_in(token)
+    await Credential.objects.aupdate(expires_at=timezone.now())
+    await page.layer.send(joined.channel, {"type": "credential.check"})
+    assert (await page.receive())["code"] == 100200
+    assert await page.close_code() == REFUSED
+    await page.socket.send_input({"type": "websocket.disconnect", "code": REFUSED})
+    left = await page.heard()
+    assert isinstance(left, messages.PageLeft)
+    assert left.signed_out
+
+
+async def test_another_page_of_the_agent_is_told_that_it_lost(page: Page, agent: Agent, token: str) -> None:
+    joined, _ = await page.sign_in(token)
+    await page.layer.send(joined.channel, {"type": "page.displaced"})
+    http = await page.receive()
+    assert (http["t"], http["code"]) == ("http", 100200)
+    assert await page.close_code() == ELSEWHERE
+
+
+async def test_what_changed_is_shown_once(page: Page, agent: Agent, token: str) -> None:
+    await page.sign_in(token)
+    await Agent.objects.filter(pk=agent.pk).aupdate(status=2, leg_connected=True)
+    await page.layer.group_send(agent_group(agent.pk), {"type": "agent.changed"})
+    assert (await page.receive())["state"] == "connected"
+    assert await page.receive() == {"t": "status", "value": 2}
+    html = await page.html()
+    assert 'id="cc-stage"' in html
+    assert 'id="cc-status"' in html
+    await page.layer.group_send(agent_group(agent.pk), {"type": "agent.changed"})
+    await page.send(t="ping", id="p")
+    assert await page.receive() == {"t": "pong", "id": "p"}
+
+
+async def test_a_page_that_comes_back_hears_what_it_missed(page: Page, agent: Agent, token: str) -> None:
+    call = await sync_to_async(make_ended_call)(agent)
+    missed = [
+        await CallEvent.objects.acreate(call=call, seq=seq, name="x", data={"callStatus": status})
+        for seq, status in ((1, 1), (2, 5))
+    ]
+    joined, ready = await page.sign_in(token, since=missed[0].pk)
+    assert joined.resumes
+    assert ready["since"] == missed[0].pk
+    await page.layer.group_send(agent_group(agent.pk), {"type": "agent.changed"})
+    frames = [await page.receive() for _ in range(3)]
+    assert frames[-1] == {"t": "call", "id": missed[1].pk, "value": {"callStatus": 5}}
+
+
+async def test_a_fresh_page_hears_the_present_state_of_a_live_call_only(page: Page, agent: Agent, token: str) -> None:
+    call = await Call.objects.acreate(application=agent.application, agent=agent, called="123")
+    for seq, status in ((1, 1), (2, 2)):
+        event = await CallEvent.objects.acreate(call=call, seq=seq, name="x", data={"callStatus": status})
+    _, ready = await page.sign_in(token)
+    assert ready["since"] == event.pk
+    assert await page.receive() == {"t": "call", "id": event.pk, "value": {"callStatus": 2}}
+
+
+async def test_a_refused_command_says_why_in_the_pages_language(page: Page, agent: Agent, token: str) -> None:
+    joined, _ = await page.sign_in(token, options={"lang": "es"})
+    await page.layer.send(
+        joined.channel, {"type": "command.done", "command": "7", "ok": False, "reason": "call_in_progress"}
+    )
+    result = await page.receive()
+    assert (result["t"], result["id"], result["ok"], result["code"]) == ("result", "7", False, 100202)
+    assert result["message"] != "You are already in a call. Hang up first, then dial again."
+
+
+@pytest.mark.parametrize("text", ["no json", "[1]", '{"t":"dial"}'])
+async def test_a_frame_that_makes_no_sense_is_answered_and_the_socket_lives(
+    page: Page, agent: Agent, token: str, text: str
+) -> None:
+    await page.sign_in(token)
+    await page.socket.send_to(text_data=text)
+    assert (await page.receive())["code"] == 100216
+    await page.send(t="ping", id="p")
+    assert (await page.receive())["t"] == "pong"
+
+
+async def test_a_flood_is_cut_off(page: Page) -> None:
+    for _ in range(70):
+        await page.send(t="ping")
+    for _ in range(60):
+        assert (await page.receive())["t"] == "pong"
+    assert await page.close_code() == TOO_MUCH
+
+
+async def test_binary_is_refused(page: Page) -> None:
+    await page.socket.send_to(bytes_data=b"\x00")
+    assert await page.close_code() == TOO_MUCH

@@ -1,0 +1,83 @@
+"""The socket's language: what is understood, and what is refused with the name of the field."""
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from widget import wire
+from widget.errors import ALL_ERRORS, NoCallError
+
+
+def read(**frame: Any) -> wire.Intent:
+    return wire.parse(json.dumps(frame))
+
+
+@pytest.mark.parametrize(
+    ("frame", "intent"),
+    [
+        (
+            {"t": "auth", "token": "Bearer x", "options": {"noWorkMode": True, "lang": "es"}, "since": 7},
+            wire.Authenticate("", "Bearer x", wire.RegisterOptions(no_work_mode=True, lang="es"), 7),
+        ),
+        ({"t": "auth", "token": "x", "since": None}, wire.Authenticate("", "x", wire.RegisterOptions(), None)),
+        ({"t": "offer", "id": "1", "sdp": "v=0"}, wire.OfferAudio("1", "v=0")),
+        ({"t": "dial", "id": "1", "phone": "123"}, wire.Dial("1", "123", "")),
+        ({"t": "dial", "id": "1", "phone": "123", "info": "Ann"}, wire.Dial("1", "123", "Ann")),
+        ({"t": "hang_up", "id": "1"}, wire.HangUp("1")),
+        ({"t": "remark", "id": "1", "call_id": "c", "text": "x"}, wire.WriteRemark("1", "c", "x")),
+        ({"t": "finish_wrap_up", "id": "1"}, wire.FinishWrapUp("1")),
+        ({"t": "ping"}, wire.Ping("")),
+        ({"t": "hang_up", "id": "1", "HEADERS": {"HX-Request": "true"}}, wire.HangUp("1")),
+    ],
+)
+def test_every_frame_of_the_protocol_is_read(frame: dict[str, Any], intent: wire.Intent) -> None:
+    assert read(**frame) == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("", "JSON"),
+        ("[]", "object"),
+        ("[" * 100_000, "JSON"),
+        ("{}", "t:"),
+        ('{"t": "fly"}', "t:"),
+        ('{"t": 5}', "t:"),
+        ('{"t": "dial", "phone": "1"}', "id:"),
+        ('{"t": "dial", "id": "1"}', "phone:"),
+        ('{"t": "dial", "id": "1", "phone": 5}', "phone:"),
+        ('{"t": "dial", "id": "1", "phone": "1", "info": {}}', "info:"),
+        ('{"t": "auth"}', "token:"),
+        ('{"t": "auth", "token": "x", "options": "y"}', "options:"),
+        ('{"t": "auth", "token": "x", "options": {"isRemark": "yes"}}', "options.isRemark:"),
+        ('{"t": "auth", "token": "x", "since": true}', "since:"),
+        ('{"t": "auth", "token": "x", "since": -1}', "since:"),
+        (json.dumps({"t": "hang_up", "id": "x" * 65}), "id:"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str, field: str) -> None:
+    with pytest.raises(wire.InvalidFrameError, match=field):
+        wire.parse(text)
+
+
+@given(st.text() | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(json.dumps))
+def test_no_input_breaks_the_parser(text: str) -> None:
+    with contextlib.suppress(wire.InvalidFrameError):
+        wire.parse(text)
+
+
+def test_an_error_travels_with_code_reason_and_text() -> None:
+    assert wire.error_fields(NoCallError) == {
+        "code": 999901,
+        "reason": "no_call",
+        "message": "There is no call to hang up.",
+    }
+    assert len({error.code for error in ALL_ERRORS}) == len(ALL_ERRORS)
+
+
+def test_frames_are_compact_json() -> None:
+    assert wire.frame("status", value=2) == '{"t":"status","value":2}'

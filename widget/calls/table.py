@@ -1,0 +1,60 @@
+"""The call machine's table as Markdown, drawn by running it: ``python -m widget.calls.table``.
+
+``docs/architecture.md`` holds its output, and a test compares the two.
+"""
+
+from datetime import UTC, datetime
+from typing import get_args
+
+from widget.calls import events
+from widget.calls.call import TRANSITIONS, Call, CallState, Limits, transition
+from widget.calls.commands import Timer
+from widget.calls.events import Event
+from widget.calls.moment import Moment
+
+_NOW = Moment(datetime(2026, 1, 1, tzinfo=UTC), 0)
+_LIVE = (CallState.CALLING, CallState.RINGING, CallState.TALKING)
+_EXAMPLES: dict[type[Event], tuple[Event, ...]] = {
+    events.CarrierRang: (events.CarrierRang(),),
+    events.CarrierAnswered: (events.CarrierAnswered(""),),
+    events.CarrierRejected: (events.CarrierRejected(486),),
+    events.CarrierFailed: (events.CarrierFailed(events.CarrierFault.SILENT),),
+    events.TimerFired: tuple(events.TimerFired(timer) for timer in Timer),
+}
+
+
+def examples() -> list[Event]:
+    """One event of every kind, and one of every timer."""
+    return [event for kind in get_args(Event) for event in _EXAMPLES.get(kind) or (kind(),)]
+
+
+def draw() -> str:
+    """One row per event; each cell says where it leads and, where the call ends, with which termination."""
+    rows = [("event", *_LIVE), ("---",) * (len(_LIVE) + 1)]
+    rows += [(_name(event), *(_cell(state, event) for state in _LIVE)) for event in examples()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+
+
+def _name(event: Event) -> str:
+    timer = f"({event.timer})" if isinstance(event, events.TimerFired) else ""
+    return f"`{type(event).__name__}{timer}`"
+
+
+def _cell(state: CallState, event: Event) -> str:
+    if (state, type(event)) not in TRANSITIONS:
+        return ""
+    before = Call(id="", number="", started=_NOW, limits=Limits(0, 0, 0), state=state, answered=_answered(state))
+    after, commands = transition(before, event, _NOW)
+    if after.termination is not None:
+        return f"ended: {after.termination.cause}"
+    if after.state is not state:
+        return after.state
+    return "timer" if commands else "stays"
+
+
+def _answered(state: CallState) -> Moment | None:
+    return _NOW if state is CallState.TALKING else None
+
+
+if __name__ == "__main__":
+    print(draw(), end="")  # noqa: T201  (this is the command's output)

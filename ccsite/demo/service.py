@@ -15,7 +15,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 15.0  # the server ends its calls within 5 s; whoever takes longer than this is killed
-REMEMBERED_LINES = 20
+REMEMBERED_LINES = 10
 
 Show = Callable[[str], None]
 

@@ -144,7 +144,9 @@ def check_asgi() -> Iterator[CheckMessage]:
     try:
         found = get_default_application()
     except ImproperlyConfigured as fault:
-        yield Error(f"There is no ASGI application: {fault}", hint=hint, id="ccsdk.E007")
+        # Django's text hides what the import failed of: often a name inside the module.
+        cause = f" ({fault.__context__})" if fault.__context__ else ""
+        yield Error(f"There is no ASGI application: {fault}{cause}", hint=hint, id="ccsdk.E007")
         return
     if not _routes_to_widget(found, depth=8):
         yield Error("ASGI_APPLICATION does not route the widget's WebSocket and channels.", hint=hint, id="ccsdk.E008")

@@ -35,6 +35,9 @@ class ApplicationForm(ModelForm[Application]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # Where a default is generated, Django would compare with a hidden copy in the page, not the stored value.
+            field.show_hidden_initial = False
         secret = self.fields.get("api_secret")
         if isinstance(secret, forms.CharField):
             secret.validators.append(MinLengthValidator(MIN_SECRET_LENGTH))

@@ -48,7 +48,8 @@ async def notes() -> Notes:
 
 @pytest.fixture
 async def endpoint(notes: Notes) -> AsyncIterator[RtpEndpoint]:
-    endpoint = await RtpEndpoint.open("127.0.0.1", notes)
+    endpoint = RtpEndpoint(notes)
+    await endpoint.open("127.0.0.1")
     yield endpoint
     endpoint.close()
     await asyncio.sleep(0)
@@ -85,7 +86,8 @@ async def test_packets_are_as_long_as_the_peer_asks(endpoint: RtpEndpoint, peer:
 async def three_periods() -> None:
     """Measured by another endpoint's packets, not by sleeping."""
     other = Notes()
-    endpoint = await RtpEndpoint.open("127.0.0.1", other)
+    endpoint = RtpEndpoint(other)
+    await endpoint.open("127.0.0.1")
     async with RtpPeer() as peer:
         endpoint.play(Playback("PCMU", audio.silence(0.06)))
         endpoint.connect(peer.remote())
@@ -161,7 +163,8 @@ async def test_a_closed_peer_port_does_not_stop_it(endpoint: RtpEndpoint, notes:
 
 
 async def test_closing_twice_is_harmless_and_gives_the_port_back(notes: Notes) -> None:
-    endpoint = await RtpEndpoint.open("127.0.0.1", notes)
+    endpoint = RtpEndpoint(notes)
+    await endpoint.open("127.0.0.1")
     endpoint.close()
     endpoint.close()
     await asyncio.sleep(0)
@@ -171,4 +174,4 @@ async def test_closing_twice_is_harmless_and_gives_the_port_back(notes: Notes) -
 
 async def test_an_address_that_is_not_ours_is_refused(notes: Notes) -> None:
     with pytest.raises(OSError, match="assign"):
-        await RtpEndpoint.open("192.0.2.1", notes)
+        await RtpEndpoint(notes).open("192.0.2.1")

@@ -58,9 +58,10 @@ class Recorder:
         return self.path
 
     def discard(self) -> None:
-        """Give up: leave no file behind."""
-        self._file.close()
-        with suppress(FileNotFoundError):
+        """Give up, also when the disk already did: leave no file behind."""
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
             self._part.unlink()
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import socket
-from typing import Protocol, Self
+from typing import Protocol
 
 from widget.media import rtp
 from widget.simulator.audio import SAMPLE_RATE
@@ -52,12 +52,9 @@ class RtpEndpoint(asyncio.DatagramProtocol):
         self._pacer: Pacer | None = None
         self._timer: asyncio.Handle | None = None
 
-    @classmethod
-    async def open(cls, host: str, listener: Listener) -> Self:
+    async def open(self, host: str) -> None:
         """Bind an even port of the host (RFC 3550 section 11). Raises OSError when there is none."""
-        endpoint = cls(listener)
-        await endpoint._loop.create_datagram_endpoint(lambda: endpoint, sock=_even_socket(host))
-        return endpoint
+        await self._loop.create_datagram_endpoint(lambda: self, sock=_even_socket(host))
 
     @property
     def address(self) -> tuple[str, int]:

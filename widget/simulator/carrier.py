@@ -1,0 +1,119 @@
+"""The simulated carrier: answers INVITEs by the script of the dialled number."""
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from widget.simulator.call import SimulatedCall, name_of
+from widget.simulator.changes import Changes
+from widget.simulator.config import CarrierConfig
+from widget.simulator.numbers import ANY_OTHER, Refusal, Scenario
+from widget.sip.config import UserAgentConfig
+from widget.sip.incoming import IncomingCall
+from widget.sip.trunk import Trunk
+from widget.sip.user_agent import UserAgent
+
+logger = logging.getLogger(__name__)
+
+OVERLOADED = Refusal(503, "Service Unavailable")
+
+
+class SimulatedCarrier:
+    """A SIP and RTP endpoint with scripted numbers. Use it as an asynchronous context manager, or start and stop it."""
+
+    def __init__(self, config: CarrierConfig | None = None) -> None:
+        self.config = config or CarrierConfig()
+        self._agent = UserAgent(
+            UserAgentConfig(
+                host=self.config.host,
+                port=self.config.port,
+                user_agent="django-cc-sdk simulated carrier",
+                timers=self.config.timers,
+            ),
+            on_invite=self._receive,
+        )
+        self._calls: deque[SimulatedCall] = deque(maxlen=self.config.history_limit)
+        self._unclaimed: deque[SimulatedCall] = deque(maxlen=self.config.history_limit)
+        self._live: list[SimulatedCall] = []
+        self._changes = Changes()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Bind the SIP port. Raises OSError."""
+        await self._agent.start()
+
+    async def stop(self) -> None:
+        """Hang up what is up, wait for the callers to confirm it, and give the port back."""
+        for call in self.live_calls:
+            call.hang_up()
+        await self._agent.close()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the SIP socket."""
+        return self._agent.address
+
+    @property
+    def calls(self) -> Sequence[SimulatedCall]:
+        """All calls so far, oldest first, live ones included; bounded by ``history_limit``."""
+        return tuple(self._calls)
+
+    @property
+    def live_calls(self) -> Sequence[SimulatedCall]:
+        """The calls that have not ended."""
+        self._live = [call for call in self._live if call.live]
+        return tuple(self._live)
+
+    def trunk(self, trunk_id: int = 1) -> Trunk:
+        """This carrier as a caller configures it."""
+        host, port = self.address
+        return Trunk(id=trunk_id, host=host, port=port, username=self.config.username, password=self.config.password)
+
+    async def wait_for_call(self, number: str) -> SimulatedCall:
+        """The next call to this number that was not returned before, at once if it is already there."""
+        wanted = number.removeprefix("+")
+        while (call := self._find(wanted)) is None:
+            await self._changes.wait()
+        self._unclaimed.remove(call)
+        return call
+
+    def _find(self, number: str) -> SimulatedCall | None:
+        return next((call for call in self._unclaimed if call.number.removeprefix("+") == number), None)
+
+    def scenario_for(self, number: str) -> Scenario:
+        """The script of a dialled number."""
+        return self.config.numbers.get(number.removeprefix("+"), ANY_OTHER)
+
+    def _receive(self, incoming: IncomingCall) -> None:
+        """Called by the user agent for every new INVITE."""
+        scenario = self.scenario_for(incoming.number)
+        if scenario.challenges and not self._authenticates(incoming):
+            return
+        call = SimulatedCall(incoming, scenario, self.config)
+        crowded = len(self.live_calls) >= self.config.call_limit
+        self._calls.append(call)
+        self._live.append(call)
+        self._unclaimed.append(call)
+        if crowded:
+            logger.warning("call=%s refused: %d calls are up", call.name, self.config.call_limit)
+            call.refuse(OVERLOADED)
+        else:
+            call.start()
+        self._changes.notify()
+
+    def _authenticates(self, incoming: IncomingCall) -> bool:
+        """Without good credentials the INVITE gets 407; the caller's next one is judged anew."""
+        config = self.config
+        accepted = incoming.challenge(config.realm, config.username, config.password, config.algorithm)
+        logger.info("call=%s %s", name_of(incoming.call_id), "authenticated" if accepted else "challenged")
+        return accepted

@@ -1,0 +1,105 @@
+"""The options of ``manage.py simulate_carrier`` and ``python -m widget.simulator``, and what both run."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from pathlib import Path
+
+from widget.simulator.carrier import SimulatedCarrier
+from widget.simulator.config import ALGORITHMS, CODECS, CarrierConfig
+from widget.simulator.numbers import number_table
+
+DEFAULT_PORT = 5070
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="SIP port, 0 for any (default: %(default)s)")
+    parser.add_argument("--allow-remote", action="store_true", help="accept a --host that other machines can reach")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="write <call id>.wav and <call id>-sent.wav there")
+    parser.add_argument(
+        "--codecs", type=_codecs, default=CODECS, metavar="LIST", help="codecs to accept (default: PCMU,PCMA)"
+    )
+    parser.add_argument("--auth-user", default="demo", help="digest user of 12025550111 (default: %(default)s)")
+    parser.add_argument("--auth-password", default="demo", help="digest password (default: %(default)s)")
+    parser.add_argument(
+        "--auth-algorithm",
+        choices=ALGORITHMS,
+        default=ALGORITHMS[0],
+        help="digest algorithm (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--time-scale", type=_positive, default=1.0, help="multiplies all scripted times (default: %(default)s)"
+    )
+
+
+def config_from(options: argparse.Namespace) -> CarrierConfig:
+    """The configuration that the options ask for. Raises ValueError with a text for people when it cannot be."""
+    return CarrierConfig(
+        host=_checked_host(options.host, options.allow_remote),
+        port=options.port,
+        codecs=options.codecs,
+        username=options.auth_user,
+        password=options.auth_password,
+        algorithm=options.auth_algorithm,
+        record_directory=options.record,
+        time_scale=options.time_scale,
+    )
+
+
+async def serve(config: CarrierConfig, write: Callable[[str], object]) -> None:
+    """Run a carrier until SIGINT or SIGTERM, then hang up what is up. Raises OSError if the address cannot be bound."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    async with SimulatedCarrier(config) as carrier:
+        for number in _STOP_SIGNALS:
+            loop.add_signal_handler(number, stop.set)
+        write(banner(carrier))
+        await stop.wait()
+        write("Stopping: hanging up what is up.\n")
+
+
+def banner(carrier: SimulatedCarrier) -> str:
+    """Where the carrier listens, and its numbers."""
+    host, port = carrier.address
+    where = f"[{host}]" if ":" in host else host
+    return f"Simulated carrier at sip:{where}:{port} (UDP). Numbers:\n{number_table()}\n"
+
+
+def _checked_host(host: str, allow_remote: bool) -> str:  # noqa: FBT001  (argparse hands over a flag)
+    """An address, not a name, because it is also written into session descriptions."""
+    try:
+        address = ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        raise ValueError(f"--host must be an IP address, not {host!r}.") from None
+    if address.is_unspecified:
+        raise ValueError("--host must be the address that callers reach: it is written into session descriptions.")
+    if not address.is_loopback and not allow_remote:
+        raise ValueError(f"{host} can be reached by other machines. Add --allow-remote if that is what you want.")
+    return str(address)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 0xFFFF:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
+
+
+def _codecs(text: str) -> Sequence[str]:
+    names = tuple(name.strip().upper() for name in text.split(","))
+    if not set(names) <= set(CODECS):
+        raise argparse.ArgumentTypeError(f"choose from {', '.join(CODECS)}")
+    return names
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 1000:
+        raise argparse.ArgumentTypeError("a positive number, at most 1000")
+    return number

@@ -1,10 +1,11 @@
 """System checks: a wrong set-up is named with its fix at start, not met in the first call.
 
-E: the widget cannot work. W: it works, but not as the project probably meant. The README lists the numbers.
+E: the widget cannot work. W: it works, but not as the project probably meant.
 """
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -102,6 +103,23 @@ def _fits(value: object, default: object) -> bool:
     if isinstance(default, int | float):
         return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
     return isinstance(value, type(default))
+
+
+@_registered
+def check_addresses() -> Iterator[CheckMessage]:
+    """``ccsdk.E010``: something that is no address; at call or request time it would fail each one."""
+    for key, read, example in (
+        ("TRUSTED_PROXIES", ipaddress.ip_network, "10.0.0.5 or 10.0.0.0/24"),
+        ("MEDIA_ADDRESSES", ipaddress.ip_address, "192.0.2.10"),
+    ):
+        values = conf.configured().get(key)
+        for value in values if isinstance(values, list | tuple) else ():
+            try:
+                read(value)
+            except ValueError:
+                yield Error(
+                    f"{value!r} in CCSDK[{key!r}] is no address.", hint=f"Write for example {example}.", id="ccsdk.E010"
+                )
 
 
 @_registered

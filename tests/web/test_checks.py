@@ -125,6 +125,25 @@ class TestSettings:
         assert found(checks.check_settings) == []
 
 
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"TRUSTED_PROXIES": ["proxy.example"]},
+            {"TRUSTED_PROXIES": ["10.0.0.1/24"]},
+            {"MEDIA_ADDRESSES": ["10.0.0.0/24"]},
+            {"MEDIA_ADDRESSES": [None]},
+        ],
+    )
+    def test_no_address(self, values: dict[str, object], settings: Any) -> None:
+        settings.CCSDK = values
+        assert found(checks.check_addresses) == ["ccsdk.E010"]
+
+    def test_good(self, settings: Any) -> None:
+        settings.CCSDK = {"TRUSTED_PROXIES": ["10.0.0.0/24", "::1"], "MEDIA_ADDRESSES": ["192.0.2.10", "2001:db8::1"]}
+        assert found(checks.check_addresses) == []
+
+
 class TestConf:
     def test_defaults(self, settings: Any) -> None:
         settings.CCSDK = {}

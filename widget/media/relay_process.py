@@ -52,6 +52,8 @@ class RelayProcess:
                 pass_fds=inherited,
                 env=os.environ | {"PYTHONPATH": _python_path()},
                 stdin=asyncio.subprocess.DEVNULL,
+                # Ctrl-C is for the parent, which first hangs up its calls in order.
+                start_new_session=True,
             )
         except OSError:
             ours.close()

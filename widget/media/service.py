@@ -3,9 +3,9 @@
 import asyncio
 import ipaddress
 import itertools
-import logging
 import socket
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from widget.media.addresses import (
@@ -38,22 +38,13 @@ from widget.media.relay.protocol import (
 )
 from widget.media.supervisor import RelaySupervisor
 
-logger = logging.getLogger(__name__)
-
 _STATISTICS_SECONDS = 2.0
 
 
-class _Browser:
-    def __init__(self, number: int, leg: BrowserLeg) -> None:
-        self.number = number
-        self.leg = leg
-
-
+@dataclass(frozen=True, slots=True)
 class _Carrier:
-    def __init__(self, number: int, opened: socket.socket) -> None:
-        self.number = number
-        self.socket = opened
-        self.removed: asyncio.Future[LegStatistics] = asyncio.get_running_loop().create_future()
+    number: int
+    socket: socket.socket
 
 
 class MediaService:
@@ -67,7 +58,8 @@ class MediaService:
         self._config = config
         self._on_event = on_event
         self._numbers = itertools.count(1)
-        self._browsers: dict[str, _Browser] = {}
+        # The relay knows legs by number: one that replaces another of the same id is another one there.
+        self._browsers: dict[str, int] = {}
         self._numbered: dict[int, BrowserLeg] = {}
         self._carriers: dict[str, _Carrier] = {}
         self._ports = CarrierPorts(config.carrier_ports)
@@ -130,7 +122,7 @@ class MediaService:
             failed=partial(self._browser_failed, leg_id, number),
         )
         leg = BrowserLeg(self._candidates, connect_seconds=self._config.connect_seconds, callbacks=callbacks)
-        self._browsers[leg_id], self._numbered[number] = _Browser(number, leg), leg
+        self._browsers[leg_id], self._numbered[number] = number, leg
         self._send(AddBrowser(leg=number, ufrag=leg.ufrag))
         try:
             return await leg.answer(offer_sdp, codecs=codecs)
@@ -140,12 +132,11 @@ class MediaService:
 
     async def close_browser_leg(self, leg_id: str) -> None:
         """End a browser leg; a carrier leg that it was bridged to stays open, in silence."""
-        browser = self._browsers.pop(leg_id, None)
-        if browser is not None:
+        number = self._browsers.pop(leg_id, None)
+        if number is not None:
             # The leg's own goodbye (DTLS close_notify) does not pass through the relay.
-            self._send(RemoveBrowser(leg=browser.number))
-            del self._numbered[browser.number]
-            await browser.leg.close()
+            self._send(RemoveBrowser(leg=number))
+            await self._numbered.pop(number).close()
 
     def _browser_selected(self, number: int, index: int, address: tuple[str, int]) -> None:
         self._send(SetBrowserAddress(leg=number, socket=index, host=address[0], port=address[1]))
@@ -163,8 +154,7 @@ class MediaService:
         self._on_event(BrowserLegConnected(leg_id))
 
     def _browser_failed(self, leg_id: str, number: int, failure: MediaFailure) -> None:
-        browser = self._browsers.get(leg_id)
-        if browser is not None and browser.number == number:
+        if self._browsers.get(leg_id) == number:
             self._spawn(self.close_browser_leg(leg_id))
             self._on_event(BrowserLegFailed(leg_id, failure.value))
 
@@ -225,11 +215,10 @@ class MediaService:
         if carrier is None:
             return LegStatistics()
         self._send(RemoveCarrier(leg=carrier.number))
-        self._removing[carrier.number] = carrier.removed
+        removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
         try:
-            return await asyncio.wait_for(carrier.removed, _STATISTICS_SECONDS)
+            return await asyncio.wait_for(removed, _STATISTICS_SECONDS)
         except TimeoutError:
-            logger.warning("The relay did not report on carrier leg %s", leg_id)
             return LegStatistics()
         finally:
             self._removing.pop(carrier.number, None)
@@ -239,10 +228,10 @@ class MediaService:
 
     async def bridge(self, browser_leg_id: str, carrier_leg_id: str) -> None:
         """Pass audio between two legs, whatever else they were joined to. The carrier hears one continuous stream."""
-        browser = self._browsers.get(browser_leg_id)
-        if browser is None:
+        number = self._browsers.get(browser_leg_id)
+        if number is None:
             raise MediaError(MediaFailure.UNKNOWN_LEG, f"browser leg {browser_leg_id}")
-        self._send(Bridge(carrier=self._carrier(carrier_leg_id).number, browser=browser.number))
+        self._send(Bridge(carrier=self._carrier(carrier_leg_id).number, browser=number))
 
     async def unbridge(self, carrier_leg_id: str) -> None:
         """Silence between a carrier leg and whatever it was joined to."""
@@ -254,7 +243,7 @@ class MediaService:
 
     async def _ensure_relay(self) -> None:
         if self._relay is None:
-            raise MediaError(MediaFailure.RELAY_UNAVAILABLE, "the media service is not started")
+            raise MediaError(MediaFailure.RELAY_UNAVAILABLE, "not started")
         await self._relay.ensure()
 
     def _send(self, message: Message, *, fds: Sequence[int] = ()) -> None:
@@ -277,16 +266,12 @@ class MediaService:
         """Hand a datagram to its leg's ICE agent. A response goes to whoever asked: the address may still be
         another leg's, until this very response proves that it changed hands."""
         if message.data[:1] == b"\x01":
-            legs = [
-                item for item in self._browsers.values() if item.leg.connection.awaits(message.socket, message.data)
-            ]
+            waiting = (leg for leg in self._numbered.values() if leg.connection.awaits(message.socket, message.data))
+            leg = next(waiting, None)
         else:
-            legs = self._by_number(message.leg)
-        for browser in legs:
-            browser.leg.connection.receive(message.socket, message.data, (message.host, message.port))
-
-    def _by_number(self, number: int) -> list[_Browser]:
-        return [browser for browser in self._browsers.values() if browser.number == number]
+            leg = self._numbered.get(message.leg)
+        if leg is not None:
+            leg.connection.receive(message.socket, message.data, (message.host, message.port))
 
     def _relay_lost(self) -> None:
         """Nothing of the dead relay's legs can be saved; free their ports and peer connections, then say so."""

@@ -14,7 +14,7 @@ from widget.media.relay.worker import Worker
 
 def main() -> None:
     arguments = _parse_arguments()
-    # Ctrl-C reaches the whole process group, but the parent must first hang up its calls in order.
+    # The parent must first hang up its calls in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=arguments.control)
     control.settimeout(0)

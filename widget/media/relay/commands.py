@@ -2,7 +2,6 @@
 
 import random
 import socket
-from typing import Final
 
 from widget.media.relay import srtp
 from widget.media.relay.legs import BrowserLeg, CarrierLeg, towards_browser, towards_carrier
@@ -23,9 +22,6 @@ from widget.media.relay.protocol import (
 )
 from widget.media.relay.worker import Worker
 
-#: Messages taken per wake-up, so that a burst of set-ups does not delay audio.
-_MAX_MESSAGES: Final = 16
-
 
 class Commands:
     """Reads the control socket. The other side's close is our end: a relay never outlives its control process."""
@@ -35,18 +31,17 @@ class Commands:
         worker.watch(worker.control.fileno(), self.receive)
 
     def receive(self) -> None:
-        """Apply what has arrived."""
-        for _ in range(_MAX_MESSAGES):
-            try:
-                packet, fds, _, _ = socket.recv_fds(self._worker.control, MAX_MESSAGE, 1)
-            except BlockingIOError:
-                return
-            except OSError:
-                packet, fds = b"", []
-            if not packet:
-                self._worker.running = False
-                return
+        """Apply one message; the loop comes again for the next, so that a burst of set-ups does not delay audio."""
+        try:
+            packet, fds, _, _ = socket.recv_fds(self._worker.control, MAX_MESSAGE, 1)
+        except BlockingIOError:
+            return
+        except OSError:
+            packet, fds = b"", []
+        if packet:
             self.apply(decode(packet), fds)
+        else:
+            self._worker.running = False
 
     def apply(self, message: Message, fds: list[int]) -> None:
         match message:
@@ -141,6 +136,7 @@ class Commands:
 
     def _remove_carrier(self, number: int) -> None:
         leg = self._worker.carriers.pop(number)
+        self._worker.drain(leg)
         self._part(leg)
         self._worker.unwatch(leg.port.fd)
         leg.port.owner.close()

@@ -76,7 +76,7 @@ class Stream:
 
     def _anchor(self, second: int, sequence: int, timestamp: int, ssrc: int, now: float) -> int:
         """Tie a source to where the stream stands; the marker tells the receiver to adjust (RFC 3551 section 4.1)."""
-        elapsed = max(_FRAME, int((now - self._sent_at) * CLOCK_RATE)) if self._sent_at else 0
+        elapsed = max(_FRAME, round((now - self._sent_at) * CLOCK_RATE)) if self._sent_at else 0
         if ssrc != self._source:
             self._left, self._source = self._source, ssrc
         self._shift = self.sequence + 1 - sequence

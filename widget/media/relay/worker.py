@@ -13,7 +13,7 @@ from typing import Final
 
 from widget.media.relay import srtp
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
-from widget.media.relay.net import Inbox, Outbox, unpack_address
+from widget.media.relay.net import BATCH, Inbox, Outbox, unpack_address
 from widget.media.relay.protocol import BrowserSilent, Datagram, Message, encode
 from widget.media.relay.stun import is_request, is_stun, local_ufrag
 from widget.media.rtp import FIXED_HEADER, payload_bounds
@@ -58,7 +58,7 @@ class Worker:
         self.running = True
         self._silence_seconds = silence_seconds
         self._epoll = select.epoll()
-        self._handlers: dict[int, Callable[[], None]] = {}
+        self._handlers: dict[int, Callable[[], object]] = {}
         self._length = srtp.new_length()
         self._now = time.monotonic()
         # Where a carrier's packets are received while no browser would take them.
@@ -66,7 +66,7 @@ class Worker:
         for shared in self.browser_sockets:
             self.watch(shared.owner.fileno(), partial(self._from_browsers, shared))
 
-    def watch(self, fd: int, handler: Callable[[], None]) -> None:
+    def watch(self, fd: int, handler: Callable[[], object]) -> None:
         self._handlers[fd] = handler
         self._epoll.register(fd, select.EPOLLIN)
 
@@ -165,25 +165,32 @@ class Worker:
 
     # Carrier to browser
 
-    def _from_carrier(self, carrier: CarrierLeg) -> None:
+    def drain(self, carrier: CarrierLeg) -> None:
+        """Pass on what has already arrived: the last syllable before a leg closes."""
+        for _ in range(BATCH):
+            if not self._from_carrier(carrier):
+                return
+
+    def _from_carrier(self, carrier: CarrierLeg) -> bool:
         leg = carrier.browser
         outbox = self._scratch if leg is None or leg.outbox is None else leg.outbox
         slot = outbox.count
         length = carrier.port.receive(outbox.pointers[slot])
         if length < 0:
-            return
+            return False
         if carrier.port.sender() != carrier.remote or length <= _HEADER:
             carrier.strays += 1
-            return
+            return True
         view = outbox.views[slot]
         route = carrier.backward.get(view[1])
         if route is None:
             self._count_unrouted(carrier, view[1])
-            return
+            return True
         carrier.received_packets += 1
         carrier.received_bytes += length
         if leg is not None and leg.peer is not None and leg.sending is not None:
             self._to_browser(leg, outbox, length, route)
+        return True
 
     def _to_browser(self, leg: BrowserLeg, outbox: Outbox, length: int, route: tuple[int, bytes | None]) -> None:
         slot = outbox.count

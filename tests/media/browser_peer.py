@@ -1,0 +1,70 @@
+"""A browser for tests: an aiortc peer whose audio is whatever RTP packets the test sends."""
+
+import asyncio
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from widget.media.rtp import RtpHeader, parse_header
+
+TELEPHONE_EVENT = 126
+
+
+class BrowserPeer:
+    """Offers like Chrome: PCMU, PCMA and telephone-event 126, without candidates."""
+
+    def __init__(self):
+        self.received: asyncio.Queue[bytes] = asyncio.Queue()
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._transceiver = self._pc.addTransceiver("audio")
+        self.dtls = self._transceiver.receiver.transport
+        # Neither decoder nor silence generator: the test is both ends of the codec.
+        self._transceiver.sender.send = self._transceiver.receiver.receive = self._ignore
+        self.dtls._handle_rtp_data = self._take
+        self.ssrc = 0x1000
+
+    @staticmethod
+    async def _ignore(parameters):
+        return None
+
+    async def _take(self, data, arrival_time_ms):
+        self.received.put_nowait(data)
+
+    async def offer(self) -> str:
+        await self._pc.setLocalDescription(await self._pc.createOffer())
+        lines = [
+            line.replace("SAVPF 96 9 0 8", f"SAVPF 0 8 {TELEPHONE_EVENT}")
+            for line in self._pc.localDescription.sdp.splitlines()
+            if not line.startswith(("a=candidate", "a=end-of-candidates", "a=rtpmap:96", "a=rtpmap:9 "))
+        ]
+        return "\r\n".join([*lines, f"a=rtpmap:{TELEPHONE_EVENT} telephone-event/8000", ""])
+
+    async def accept(self, answer: str) -> None:
+        await self._pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
+
+    async def send(self, payload, *, sequence, timestamp, payload_type=0, marker=False) -> None:
+        header = RtpHeader(
+            payload_type=payload_type, sequence=sequence, timestamp=timestamp, ssrc=self.ssrc, marker=marker
+        )
+        await self.dtls._send_rtp(header.pack() + payload)
+
+    async def receive(self) -> tuple[RtpHeader, bytes]:
+        datagram = await asyncio.wait_for(self.received.get(), 5)
+        header = parse_header(datagram)
+        return header, header.payload_of(datagram)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where our datagrams come from, as ICE chose it."""
+        candidate = self.dtls.transport._connection._nominated[1].local_candidate
+        return candidate.host, candidate.port
+
+    async def send_datagram(self, data: bytes) -> None:
+        """A datagram from the connected address that is no media."""
+        await self.dtls.transport._connection.send(data)
+
+    async def vanish(self) -> None:
+        """Stop without a word, as a browser whose machine went away."""
+        await self.dtls.transport._connection.close()
+
+    async def close(self) -> None:
+        await self._pc.close()

@@ -1,0 +1,45 @@
+import pytest
+
+from widget.media.errors import MediaError, MediaFailure
+from widget.media.offer_limits import check_offer, telephone_event_payload_type
+
+OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0 8 126\r\n"
+
+
+def test_an_ordinary_offer_passes():
+    check_offer(OFFER + "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n" * 20)
+
+
+@pytest.mark.parametrize(
+    ("extra", "failure"),
+    [
+        ("a=x\r\n" * 200, MediaFailure.OFFER_TOO_LARGE),
+        ("a=" + "x" * 16384 + "\r\n", MediaFailure.OFFER_TOO_LARGE),
+        ("a=candidate:1\r\n" * 21, MediaFailure.OFFER_TOO_LARGE),
+        ("m=video 9 UDP/TLS/RTP/SAVPF 96\r\n", MediaFailure.OFFER_REFUSED),
+    ],
+)
+def test_offers_beyond_the_limits_are_refused(extra, failure):
+    with pytest.raises(MediaError) as caught:
+        check_offer(OFFER + extra)
+    assert caught.value.failure is failure
+
+
+@pytest.mark.parametrize("sdp", ["", "v=0\r\n", "m=application 9 DTLS/SCTP 5000\r\n"])
+def test_an_offer_without_audio_is_refused(sdp):
+    with pytest.raises(MediaError):
+        check_offer(sdp)
+
+
+@pytest.mark.parametrize(
+    ("line", "payload_type"),
+    [
+        ("a=rtpmap:126 telephone-event/8000", 126),
+        ("a=rtpmap:101 TELEPHONE-EVENT/8000", 101),
+        ("a=rtpmap:110 telephone-event/48000", None),
+        ("a=rtpmap:0 telephone-event/8000", None),
+        ("a=rtpmap:999 telephone-event/8000", None),
+    ],
+)
+def test_telephone_events_at_8_khz_are_found(line, payload_type):
+    assert telephone_event_payload_type(OFFER + line + "\r\n") == payload_type

@@ -1,0 +1,56 @@
+import pytest
+
+from widget.media.relay.protocol import (
+    AddBrowser,
+    AddCarrier,
+    Bridge,
+    BrowserSilent,
+    CarrierRemoved,
+    Datagram,
+    RemoveBrowser,
+    RemoveCarrier,
+    SetBrowserAddress,
+    SetCarrier,
+    SetKeys,
+    decode,
+    encode,
+)
+
+MESSAGES = [
+    AddBrowser(leg=1, ufrag="abcd"),
+    SetKeys(leg=1, profile=1, receive_key="00", send_key="ff", ssrc=7, payload_types={"PCMU": 0}),
+    SetBrowserAddress(leg=1, socket=0, host="::1", port=5),
+    RemoveBrowser(leg=1),
+    AddCarrier(leg=2),
+    SetCarrier(
+        leg=2,
+        host="127.0.0.1",
+        port=4,
+        codec="PCMU",
+        payload_type=0,
+        dtmf_payload_type=None,
+        sends=True,
+        receives=False,
+    ),
+    Bridge(carrier=2, browser=None),
+    RemoveCarrier(leg=2),
+    CarrierRemoved(leg=2, counters={"strays": 1}),
+    BrowserSilent(leg=1, seconds=8),
+    Datagram(leg=1 << 30, socket=1, host="192.0.2.9", port=65535, data=b"\x00\x01"),
+    Datagram(leg=3, socket=0, host="2001:db8::1", port=1, data=b""),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_messages_survive_the_wire(message):
+    assert decode(encode(message)) == message
+
+
+@pytest.mark.parametrize("packet", [b"J[]", b'J["Unknown", {}]', b'J["RemoveBrowser", {}]', b"X{}", b"J"])
+def test_what_is_no_message_is_refused(packet):
+    with pytest.raises(ValueError, match=r"."):
+        decode(packet)
+
+
+def test_keys_do_not_show_in_logs():
+    assert "ff" not in repr(MESSAGES[1])

@@ -6,6 +6,7 @@ E: the widget cannot work. W: it works, but not as the project probably meant.
 from __future__ import annotations
 
 import ipaddress
+import warnings
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -160,7 +161,10 @@ def check_asgi() -> Iterator[CheckMessage]:
         'in the settings: ASGI_APPLICATION = "<project>.asgi.application".'
     )
     try:
-        found = get_default_application()
+        with warnings.catch_warnings():
+            # This only looks: what loading the middleware warns of is the server's to tell, not each command's.
+            warnings.simplefilter("ignore")
+            found = get_default_application()
     except ImproperlyConfigured as fault:
         # Django's text hides what the import failed of: often a name inside the module.
         cause = f" ({fault.__context__})" if fault.__context__ else ""

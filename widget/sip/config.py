@@ -18,6 +18,7 @@ class UserAgentConfig:
     host: str = "0.0.0.0"  # noqa: S104  (a carrier may be behind any interface; the answer's address is chosen per peer)
     port: int = 0
     user_agent: str = "django-cc-sdk"
+    contact_user: str = "cc"
     timers: Timers = field(default_factory=Timers)
     first_response_seconds: float = 8.0
     registration_retry_seconds: float = 5.0

@@ -90,9 +90,19 @@ class MediaChanged:
 
 @dataclass(frozen=True, slots=True)
 class MediaAnswered:
-    """The ACK of a re-INVITE without offer brought the answer to the offer of our 200 (RFC 3261 section 13.2.1)."""
+    """The answer to an offer of ours in a running call.
+
+    It came with the 200 to our `change_media`, or with the ACK of a re-INVITE that had no offer (section 13.2.1).
+    """
 
     sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRefused:
+    """The far end refused our `change_media`; the call is as it was before."""
+
+    code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +117,10 @@ class Confirmed:
     sdp: str | None = None
 
 
-SipEvent: TypeAlias = Trying | Ringing | Progress | Answered | Rejected | HungUp | Failed | MediaChanged | MediaAnswered
+SipEvent: TypeAlias = (
+    Trying | Ringing | Progress | Answered | Rejected | HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused
+)
 """Of an outgoing call. It ends in exactly one of Rejected, HungUp, Failed, also after our own `hang_up`."""
 
-IncomingEvent: TypeAlias = Cancelled | Confirmed | HungUp | Failed | MediaChanged | MediaAnswered
+IncomingEvent: TypeAlias = Cancelled | Confirmed | HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused
 """Of an incoming call. After Cancelled, HungUp or Failed nothing follows."""

@@ -37,3 +37,24 @@ class Scheduler(Protocol):
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: object) -> TimerHandle:
         """Call back after `delay` seconds."""
+
+
+class OwnedScheduler:
+    """A scheduler whose timers do nothing once it is closed, so that no call wakes up after its user agent is gone."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.time = scheduler.time
+        self._scheduler = scheduler
+        self._is_closed = False
+
+    def call_later(self, delay: float, callback: Callable[..., object], *args: object) -> TimerHandle:
+        """Call back after `delay` seconds, unless closed by then."""
+        return self._scheduler.call_later(delay, self._run, callback, args)
+
+    def close(self) -> None:
+        """Let no timer do anything any more."""
+        self._is_closed = True
+
+    def _run(self, callback: Callable[..., object], args: tuple[object, ...]) -> None:
+        if not self._is_closed:
+            callback(*args)

@@ -1,0 +1,194 @@
+"""A call that comes in (RFC 3261 sections 8.2, 9.2 and 13.3)."""
+
+import logging
+from collections.abc import Callable
+
+from widget.sip.address import parse_name_addr, user_of
+from widget.sip.auth import CHALLENGE_HEADERS, DigestServer, Verdict
+from widget.sip.compose import SDP_TYPE, HeaderList
+from widget.sip.dialog import Dialog
+from widget.sip.events import Cancelled, Confirmed, Failed, FailureCause, HungUp, IncomingEvent
+from widget.sip.message import Request
+from widget.sip.running_transaction import ServerHandlers, ServerTransaction
+from widget.sip.session import Session, SessionEvent
+from widget.sip.stack import ALLOW, Stack
+from widget.sip.trunk import Transport
+from widget.sip.uri import Hop, parse_uri
+
+logger = logging.getLogger(__name__)
+
+
+class IncomingCall:
+    """One INVITE from outside. `number`, `caller`, `sdp` and `header()` are hostile text.
+
+    Set `on_event` before returning from `on_invite`. Do one of ring, answer, reject, challenge, ignore there or later;
+    unless the INVITE was answered or ignored by then, 100 is sent when `on_invite` returns.
+    """
+
+    def __init__(self, stack: Stack, transaction: ServerTransaction, digest: DigestServer) -> None:
+        request = transaction.request
+        self.call_id = request.call_id
+        self.number = parse_uri(request.uri).user or ""
+        self.caller = user_of(parse_name_addr(request.header("From")))
+        self.sdp = request.sdp
+        self.source = transaction.target
+        self.on_event: Callable[[IncomingEvent], None] = _nobody
+        self._stack = stack
+        self._transaction = transaction
+        self._digest = digest
+        self._session: Session | None = None
+        self._decided = False
+        self._is_answered = False
+        self._confirmed = False
+        self._unwanted = False
+        self.ended = False
+        self.on_end: Callable[[], None] = _forgotten
+        transaction.listen(ServerHandlers(failure=self._failed, ack=self._acknowledged, cancel=self._cancelled))
+
+    def header(self, name: str) -> str:
+        """A header of the INVITE, "" when it is absent."""
+        return self._transaction.request.header(name)
+
+    def proceed(self) -> None:
+        """100, which stops the caller's retransmissions."""
+        if not self._decided:
+            self._transaction.respond(100)
+
+    def ring(self, code: int = 180, sdp: str | None = None) -> None:
+        """A provisional response 180 to 199; with `sdp` the caller hears early media."""
+        if self.ended or self._is_answered:
+            return
+        self._decided = True
+        session = self._open_session()
+        headers: HeaderList = (session.contact(self._transaction), ALLOW)
+        self._transaction.respond(code, headers=(*headers, SDP_TYPE) if sdp else headers, body=sdp or "")
+
+    def answer(self, sdp: str) -> None:
+        """200, repeated until the ACK; Confirmed follows, or Failed(TIMEOUT) after 64 T1."""
+        if self.ended or self._is_answered:
+            return
+        self._decided = True
+        self._is_answered = True
+        self._open_session().answer(self._transaction, sdp, self._confirm)
+
+    def reject(self, code: int, phrase: str = "", headers: HeaderList = ()) -> None:
+        """A final response 300 to 699. No event follows."""
+        if self.ended or self._is_answered:
+            return
+        self._respond_last(code, phrase, headers)
+
+    def challenge(
+        self, realm: str, username: str, password: str, algorithm: str = "MD5", *, is_proxy: bool = True
+    ) -> bool:
+        """Whether the INVITE carries these credentials. If not, 407 (or 401) is sent and this call is over.
+
+        The caller's next INVITE is another IncomingCall, on which the same question gets another answer.
+        """
+        code = 407 if is_proxy else 401
+        challenge_name, name = CHALLENGE_HEADERS[code]
+        now = self._stack.clock.scheduler.time()
+        verdict = self._digest.check(
+            self._transaction.request,
+            name,
+            realm=realm,
+            username=username,
+            password=password,
+            algorithm=algorithm,
+            now=now,
+        )
+        if verdict is Verdict.ACCEPTED:
+            return True
+        value = self._digest.challenge(realm, algorithm, now=now, stale=verdict is Verdict.STALE)
+        self.reject(code, headers=((challenge_name, value),))
+        return False
+
+    def hang_up(self) -> None:
+        """BYE once the call is up; before the answer 480; between answer and ACK it waits (section 15)."""
+        if self.ended:
+            return
+        if not self._is_answered:
+            self._respond_last(480, "", ())
+        elif self._confirmed and self._session:
+            self._session.hang_up()
+        else:
+            self._unwanted = True
+
+    def change_media(self, sdp: str) -> None:
+        """Offer `sdp` in the answered call, for hold or another address: MediaAnswered or MediaRefused follows."""
+        if self._confirmed and self._session:
+            self._session.change_media(sdp)
+
+    def ignore(self) -> None:
+        """Never send a response, as a dead carrier would."""
+        self._decided = True
+        self._transaction.ignore()
+        self._finish(None)
+
+    # What the far end does.
+
+    def _confirm(self, ack: Request) -> None:
+        self._confirmed = True
+        self._emit(Confirmed(ack.sdp or None if not self.sdp else None))
+        if self._unwanted and self._session:
+            self._session.hang_up()
+
+    def _acknowledged(self, ack: Request) -> None:
+        """An ACK of a 2xx that repeats the INVITE's branch, as peers before RFC 3261 do."""
+        if self._session:
+            self._session.acknowledge(ack)
+
+    def _cancelled(self) -> None:
+        logger.info("call=%s cancelled by the caller", self.call_id)
+        self._respond_last(487, "", (), Cancelled())
+
+    def _failed(self) -> None:
+        self._finish(Failed(FailureCause.TRANSPORT))
+
+    def _from_session(self, event: SessionEvent) -> None:
+        if isinstance(event, HungUp) and not self._is_answered:
+            self._transaction.respond(487)
+        if isinstance(event, HungUp | Failed):
+            self._finish(event)
+        else:
+            self._emit(event)
+
+    # Answering.
+
+    def _open_session(self) -> Session:
+        """The dialog, early or confirmed; Record-Route is copied by every response that opens it."""
+        if self._session is None:
+            host, port = self._transaction.target
+            dialog = Dialog.of_server(
+                self._transaction.request, self._transaction.to_tag, Hop(host, port, Transport.UDP)
+            )
+            self._session = Session(self._stack, dialog, digest=None, emit=self._from_session, is_early=True)
+        return self._session
+
+    def _respond_last(self, code: int, phrase: str, headers: HeaderList, event: IncomingEvent | None = None) -> None:
+        """A final response other than 2xx ends the call."""
+        self._decided = True
+        self._transaction.respond(code, phrase, headers)
+        self._finish(event)
+
+    def _finish(self, event: IncomingEvent | None) -> None:
+        if self.ended:
+            return
+        self.ended = True
+        if self._session:
+            self._session.end(HungUp(local=True))
+        if event:
+            logger.info("call=%s ended: %r", self.call_id, event)
+            self.on_event(event)
+        self.on_end()
+
+    def _emit(self, event: IncomingEvent) -> None:
+        if not self.ended:
+            self.on_event(event)
+
+
+def _nobody(_event: IncomingEvent) -> None:
+    """Nobody listens yet."""
+
+
+def _forgotten() -> None:
+    """Nobody keeps a list of this call."""

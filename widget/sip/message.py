@@ -1,0 +1,249 @@
+"""SIP messages (RFC 3261 section 7), hardened: what the library's parser lets through is rejected here.
+
+Limits come first, then one pass over the lines, then the hot headers, which are read once and kept.
+A message that breaks a rule raises MessageError and is dropped; nothing of it may reach a transaction or dialog.
+"""
+
+import re
+from dataclasses import dataclass
+
+from sipmessage import Headers
+
+from widget.sip.address import InvalidAddressError, parse_name_addr, split_value
+from widget.sip.uri import InvalidUriError, parse_uri
+from widget.sip.via import Via, parse_via
+
+MAX_MESSAGE_BYTES = 49_152
+MAX_HEAD_BYTES = 16_384
+MAX_LINE_BYTES = 4_096
+MAX_HEADERS = 100
+MAX_CSEQ = 2**31 - 1
+
+METHOD = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,32}")
+STATUS = re.compile(r"SIP/2\.0 (?P<code>[1-6][0-9]{2}) (?P<phrase>.*)", re.I)
+HEADER = re.compile(r"([A-Za-z0-9.!%*_+`'~-]{1,64})[ \t]*:[ \t]*(.*?)[ \t]*")
+FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+CALL_ID = re.compile(r"[\x21-\x7e]{1,256}")
+CSEQ = re.compile(r"([0-9]{1,10})[ \t]+([A-Za-z0-9.!%*_+`'~-]{1,32})")
+DIGITS = re.compile(r"[0-9]{1,10}")
+
+# RFC 3261 section 7.3.3 and the registry's later ones that a phone may meet.
+COMPACT_FORMS = {
+    "b": "Referred-By",
+    "c": "Content-Type",
+    "e": "Content-Encoding",
+    "f": "From",
+    "i": "Call-ID",
+    "k": "Supported",
+    "l": "Content-Length",
+    "m": "Contact",
+    "o": "Event",
+    "r": "Refer-To",
+    "s": "Subject",
+    "t": "To",
+    "u": "Allow-Events",
+    "v": "Via",
+    "x": "Session-Expires",
+}
+ONLY_ONCE = frozenset(
+    {
+        "call-id",
+        "content-length",
+        "content-type",
+        "cseq",
+        "expires",
+        "from",
+        "max-forwards",
+        "min-expires",
+        "retry-after",
+        "to",
+    }
+)
+NUMERIC = frozenset({"content-length", "expires", "max-forwards", "min-expires"})
+
+
+class MessageError(ValueError):
+    """The datagram is no acceptable SIP message; `reason` is in our words and holds nothing of the datagram."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What requests and responses share; the fields below `body` are the hot headers, read and checked once."""
+
+    headers: Headers
+    body: bytes
+    via: Via
+    call_id: str
+    from_tag: str
+    to_tag: str
+    cseq: int
+    cseq_method: str
+
+    def header(self, name: str) -> str:
+        """The first value of a header, "" when it is absent."""
+        return self.headers.get(name) or ""
+
+    def tokens(self, name: str) -> list[str]:
+        """The elements of a token list such as Require or Allow, in lower case."""
+        joined = ",".join(self.headers.getlist(name))
+        return [token.strip().lower() for token in joined.split(",") if token.strip()]
+
+    def number(self, name: str) -> int | None:
+        """A header of plain digits, checked when the message was parsed; for others the leading digits."""
+        match = DIGITS.match(self.header(name))
+        return int(match[0]) if match else None
+
+    @property
+    def sdp(self) -> str:
+        """The body when it is a session description, else ""."""
+        kind = self.header("Content-Type").partition(";")[0].strip().lower()
+        return self.body.decode("utf-8", "replace") if self.body and kind == "application/sdp" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Message):
+    """A request; `uri` is the request URI as it came."""
+
+    method: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response(Message):
+    """A response; `phrase` is hostile text."""
+
+    code: int
+    phrase: str
+
+
+def parse_message(data: bytes) -> Request | Response:
+    """Parse one whole message, one datagram. Raises MessageError."""
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise MessageError("message too large")
+    head, separator, body = data.partition(b"\r\n\r\n")
+    if not separator:
+        raise MessageError("no end of headers")
+    lines = head_lines(head)
+    headers = read_headers(lines[1:])
+    start = lines[0]
+    try:
+        if start[:4].upper() == "SIP/":
+            return read_response(start, headers, body)
+        return read_request(start, headers, body)
+    except (InvalidAddressError, InvalidUriError) as error:
+        raise MessageError(str(error)) from error
+
+
+def head_lines(head: bytes) -> list[str]:
+    """The start line and the unfolded header lines, within the limits, without control characters."""
+    if len(head) > MAX_HEAD_BYTES:
+        raise MessageError("headers too large")
+    if b"\r\n " in head or b"\r\n\t" in head:
+        head = FOLD.sub(b" ", head)
+    raw = head.split(b"\r\n")
+    if len(raw) > MAX_HEADERS + 1:
+        raise MessageError("too many headers")
+    for line in raw:
+        if len(line) > MAX_LINE_BYTES:
+            raise MessageError("header too long")
+        if CONTROL.search(line):
+            raise MessageError("control character in a header")
+    try:
+        return [line.decode("utf-8") for line in raw]
+    except UnicodeDecodeError as error:
+        raise MessageError("headers are not UTF-8") from error
+
+
+def read_headers(lines: list[str]) -> Headers:
+    """Header lines into the library's container, compact names made long, single headers single, numbers plain."""
+    headers = Headers()
+    seen: set[str] = set()
+    for line in lines:
+        match = HEADER.fullmatch(line)
+        if match is None:
+            raise MessageError("a header line is not valid")
+        name = COMPACT_FORMS.get(match[1].lower(), match[1])
+        check_header(name.lower(), match[2], seen)
+        headers.add(name, match[2])
+    return headers
+
+
+def check_header(name: str, value: str, seen: set[str]) -> None:
+    """A repeated From or Content-Length is how one message is made to look like two."""
+    if name in ONLY_ONCE:
+        if name in seen:
+            raise MessageError("a header is repeated")
+        seen.add(name)
+    if name in NUMERIC and not DIGITS.fullmatch(value):
+        raise MessageError("a number in a header is not valid")
+
+
+def read_request(start: str, headers: Headers, body: bytes) -> Request:
+    """The request line and the hot headers."""
+    parts = start.split(" ")
+    if len(parts) != 3 or parts[2].upper() != "SIP/2.0" or not METHOD.fullmatch(parts[0]):
+        raise MessageError("the request line is not valid")
+    parse_uri(parts[1])
+    cseq, method = read_cseq(headers)
+    if method != parts[0]:
+        raise MessageError("CSeq names another method")
+    via, call_id, from_tag, to_tag = read_identity(headers)
+    return Request(
+        headers, cut_body(headers, body), via, call_id, from_tag, to_tag, cseq, method, method=method, uri=parts[1]
+    )
+
+
+def read_response(start: str, headers: Headers, body: bytes) -> Response:
+    """The status line and the hot headers."""
+    match = STATUS.fullmatch(start if start.count(" ") > 1 else f"{start} ")
+    if match is None:
+        raise MessageError("the status line is not valid")
+    cseq, method = read_cseq(headers)
+    via, call_id, from_tag, to_tag = read_identity(headers)
+    return Response(
+        headers,
+        cut_body(headers, body),
+        via,
+        call_id,
+        from_tag,
+        to_tag,
+        cseq,
+        method,
+        code=int(match["code"]),
+        phrase=match["phrase"],
+    )
+
+
+def read_cseq(headers: Headers) -> tuple[int, str]:
+    """CSeq: a number below 2**31 (section 8.1.1.5) and a method."""
+    match = CSEQ.fullmatch(headers.get("CSeq") or "")
+    if match is None or int(match[1]) > MAX_CSEQ:
+        raise MessageError("CSeq is missing or not valid")
+    return int(match[1]), match[2]
+
+
+def read_identity(headers: Headers) -> tuple[Via, str, str, str]:
+    """The topmost Via, Call-ID, From tag and To tag."""
+    vias = headers.getlist("Via")
+    call_id = headers.get("Call-ID") or ""
+    if not vias or not CALL_ID.fullmatch(call_id):
+        raise MessageError("Via or Call-ID is missing or not valid")
+    sender = parse_name_addr(headers.get("From") or "")
+    receiver = parse_name_addr(headers.get("To") or "")
+    return parse_via(split_value(vias[0])[0]), call_id, sender.tag, receiver.tag
+
+
+def cut_body(headers: Headers, body: bytes) -> bytes:
+    """The part that Content-Length counts; the rest is discarded, a shorter datagram refused (section 18.3)."""
+    text = headers.get("Content-Length")
+    if text is None:
+        return body
+    length = int(text)
+    if length > len(body):
+        raise MessageError("the body is cut short")
+    return body[:length]

@@ -1,0 +1,238 @@
+"""A call that we make: INVITE with authentication, early media, forks and CANCEL (RFC 3261 sections 9 and 13.2)."""
+
+import logging
+from collections.abc import Callable
+
+from widget.sip.auth import DigestClient, same_credentials
+from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, OutgoingRequest, new_tag
+from widget.sip.dialog import Dialog
+from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, SipEvent, Trying
+from widget.sip.message import Response
+from widget.sip.reason import reason_text, retry_after
+from widget.sip.running_transaction import ClientHandlers, ClientTransaction
+from widget.sip.session import Session
+from widget.sip.stack import ALLOW, SUPPORTED, Stack
+from widget.sip.timers import TimerHandle
+from widget.sip.transport import Flow
+from widget.sip.trunk import Trunk
+from widget.sip.uri import Hop, dialled_uri, user_uri
+
+logger = logging.getLogger(__name__)
+
+
+class OutgoingCall:
+    """One INVITE and what becomes of it. Ends in exactly one of Rejected, HungUp, Failed."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        trunk: Trunk,
+        digest: DigestClient,
+        *,
+        call_id: str,
+        number: str,
+        caller: str,
+        sdp: str,
+        on_event: Callable[[SipEvent], None],
+    ) -> None:
+        """Sends nothing yet. Raises InvalidUriError for a number that may not be dialled."""
+        self.call_id = call_id
+        self._stack = stack
+        self._trunk = trunk
+        self._digest = digest
+        self._uri = dialled_uri(number, trunk.host, trunk.port)
+        self._caller = trunk.caller(caller)
+        self._sdp = sdp
+        self._on_event = on_event
+        self._hop = Hop(trunk.host, trunk.port, trunk.transport)
+        self._tag = new_tag()
+        self._cseq = 0
+        self._flow: Flow | None = None
+        self._transaction: ClientTransaction | None = None
+        self._silence: TimerHandle | None = None
+        self._provisional = False
+        self._unwanted = False
+        self._early_sdp: dict[str, str] = {}
+        self._sessions: dict[str, Session] = {}
+        self._session: Session | None = None
+        self.ended = False
+
+    def start(self) -> None:
+        """Find the way to the trunk and send the INVITE."""
+        logger.info("call=%s INVITE to trunk=%d uri=%r", self.call_id, self._trunk.id, self._uri)
+        self._stack.transport.locate(self._hop, self._located)
+
+    def hang_up(self, *, reason: str = "") -> None:
+        """End the call as its state asks: wait for a provisional response, CANCEL, or BYE. Idempotent."""
+        if self.ended:
+            return
+        if self._session:
+            self._session.hang_up(reason=reason)
+        elif not self._unwanted:
+            self._unwanted = True
+            self._cancel()
+
+    def change_media(self, sdp: str) -> None:
+        """Offer `sdp` in the answered call, for hold or another address: MediaAnswered or MediaRefused follows."""
+        if self._session:
+            self._session.change_media(sdp)
+
+    # The INVITE.
+
+    def _located(self, flow: Flow | None) -> None:
+        if flow is None:
+            self._finish(Failed(FailureCause.TRANSPORT))
+        elif self._unwanted:
+            self._finish(Rejected(487, "Request Terminated"))
+        else:
+            self._flow = flow
+            self._send_invite(flow)
+
+    def _send_invite(self, flow: Flow) -> None:
+        """A new INVITE transaction: the first one, or one with credentials."""
+        self._cseq += 1
+        self._provisional = False
+        handlers = ClientHandlers(self._answered_by, self._timed_out, self._not_sent)
+        self._transaction = self._stack.transactions.start_client(self._invite(flow), flow, handlers)
+        self._silence = self._stack.clock.scheduler.call_later(
+            self._stack.config.first_response_seconds, self._no_response
+        )
+
+    def _invite(self, flow: Flow) -> OutgoingRequest:
+        headers = (
+            MAX_FORWARDS,
+            ("From", f"<{user_uri(self._caller, flow.local[0])}>;tag={self._tag}"),
+            ("To", f"<{self._uri}>"),
+            ("Call-ID", self.call_id),
+            ("CSeq", f"{self._cseq} INVITE"),
+            ("Contact", flow.contact(self._stack.config.contact_user)),
+            *self._digest.headers("INVITE", self._uri),
+            ALLOW,
+            SUPPORTED,
+            *self._stack.own_headers,
+            SDP_TYPE,
+        )
+        return OutgoingRequest("INVITE", self._uri, headers, self._sdp)
+
+    def _cancel(self) -> None:
+        """CANCEL may only follow a provisional response (section 9.1); before it, wait."""
+        if self._transaction and self._provisional:
+            logger.info("call=%s CANCEL", self.call_id)
+            self._stack.transactions.cancel(self._transaction)
+
+    # What comes back.
+
+    def _answered_by(self, response: Response) -> None:
+        self._stop_silence()
+        if response.code < 200:
+            self._progress(response)
+        elif response.code < 300:
+            self._success(response)
+        elif response.code in {401, 407} and not self.ended and not self._unwanted:
+            self._challenged(response)
+        else:
+            self._refused(response)
+
+    def _progress(self, response: Response) -> None:
+        first = not self._provisional
+        self._provisional = True
+        if self._unwanted:
+            if first:
+                self._cancel()
+            return
+        sdp = response.sdp or None
+        if sdp:
+            self._early_sdp[response.to_tag] = sdp
+        if response.code == 100:
+            self._emit(Trying())
+        else:
+            self._emit(Ringing(sdp) if response.code == 180 else Progress(response.code, sdp))
+
+    def _success(self, response: Response) -> None:
+        """The first 2xx is the call; a repeated one is acknowledged again; one of another fork is released."""
+        known = self._sessions.get(response.to_tag)
+        if known:
+            known.send_ack(response.cseq)
+            return
+        session = self._open_session(response)
+        sdp = response.sdp or self._early_sdp.get(response.to_tag, "")
+        if self.ended or self._session:
+            logger.info("call=%s late or second answer released", self.call_id)
+            session.hang_up()
+            return
+        self._session = session
+        if self._unwanted:
+            session.hang_up()
+        elif not sdp:
+            self._finish(Failed(FailureCause.BAD_ANSWER))
+            session.hang_up(reason="answer without session description")
+        else:
+            logger.info("call=%s answered", self.call_id)
+            self._emit(Answered(sdp))
+
+    def _open_session(self, response: Response) -> Session:
+        """The dialog of a 2xx, acknowledged at once."""
+        if self._transaction is None:
+            raise RuntimeError("a response without a transaction")
+        invite = self._transaction.request
+        dialog = Dialog.of_client(invite, response, self._hop)
+        is_call = self._session is None and not self.ended
+        session = Session(self._stack, dialog, digest=self._digest, emit=self._finish_or_emit if is_call else _nobody)
+        self._sessions[response.to_tag] = session
+        session.send_ack(response.cseq, same_credentials(invite))
+        return session
+
+    def _challenged(self, response: Response) -> None:
+        if self._flow and self._digest.takes(response):
+            self._send_invite(self._flow)
+            return
+        logger.warning("call=%s trunk=%d refuses our credentials", self.call_id, self._trunk.id)
+        self._finish(Failed(FailureCause.AUTHENTICATION))
+
+    def _refused(self, response: Response) -> None:
+        logger.info("call=%s refused: %d %r", self.call_id, response.code, response.phrase)
+        self._finish(Rejected(response.code, response.phrase, reason_text(response), retry_after(response)))
+
+    def _no_response(self) -> None:
+        """Not even 100. The INVITE is not repeated any more, but a late answer will still be released."""
+        logger.warning("call=%s no response from trunk=%d", self.call_id, self._trunk.id)
+        if self._transaction:
+            self._transaction.abandon()
+        self._unwanted = True
+        self._finish(Failed(FailureCause.NO_RESPONSE))
+
+    def _timed_out(self) -> None:
+        self._finish(Failed(FailureCause.TIMEOUT))
+
+    def _not_sent(self) -> None:
+        self._finish(Failed(FailureCause.TRANSPORT))
+
+    # The end.
+
+    def _finish_or_emit(self, event: SipEvent) -> None:
+        if isinstance(event, HungUp | Failed):
+            self._finish(event)
+        else:
+            self._emit(event)
+
+    def _finish(self, event: SipEvent) -> None:
+        """The last event of the call."""
+        self._stop_silence()
+        if self.ended:
+            return
+        self.ended = True
+        logger.info("call=%s ended: %r", self.call_id, event)
+        self._on_event(event)
+
+    def _emit(self, event: SipEvent) -> None:
+        if not self.ended:
+            self._on_event(event)
+
+    def _stop_silence(self) -> None:
+        if self._silence:
+            self._silence.cancel()
+            self._silence = None
+
+
+def _nobody(_event: SipEvent) -> None:
+    """A fork that nobody asked for has no owner."""

@@ -1,0 +1,81 @@
+"""A re-INVITE of ours (RFC 3261 section 14.1): hold, resume, another address; with glare and challenge."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from widget.sip.auth import DigestClient, same_credentials
+from widget.sip.compose import SDP_TYPE, HeaderList, OutgoingRequest
+from widget.sip.dialog import Dialog
+from widget.sip.message import Response
+from widget.sip.running_transaction import ClientHandlers
+from widget.sip.stack import ALLOW, SUPPORTED, Stack
+from widget.sip.transport import Flow
+
+MAX_GLARES = 5
+random = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class ReinviteHandlers:
+    """`accepted` gets the CSeq, the answer and the headers that the ACK repeats; it is called for each 2xx.
+
+    `refused` leaves the session as it was; after `lost` (408, 481, or no response at all) there is no session left.
+    """
+
+    accepted: Callable[[Response, HeaderList], None]
+    refused: Callable[[int], None]
+    lost: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Reinvite:
+    """One change of media that we ask for, over as many INVITEs as glare and challenges need."""
+
+    stack: Stack
+    dialog: Dialog
+    digest: DigestClient | None
+    sdp: str
+    owns_call_id: bool
+    handlers: ReinviteHandlers
+    glares: int = 0
+    is_stopped: bool = False
+
+    def send(self) -> None:
+        """The INVITE, unless the session ended while we waited."""
+        if self.is_stopped:
+            return
+        self.stack.transport.locate(self.dialog.next_hop(), self._located)
+
+    def _located(self, flow: Flow | None) -> None:
+        if flow is None:
+            self.handlers.lost()
+            return
+        uri, _ = self.dialog.path()
+        credentials = self.digest.headers("INVITE", uri) if self.digest else ()
+        contact = ("Contact", flow.contact(self.stack.config.contact_user))
+        headers = (contact, *credentials, ALLOW, SUPPORTED, *self.stack.own_headers, SDP_TYPE)
+        request = self.dialog.next_request("INVITE", headers, self.sdp)
+        handlers = ClientHandlers(
+            lambda response: self._answered(response, request), self.handlers.lost, self.handlers.lost
+        )
+        self.stack.transactions.start_client(request, flow, handlers)
+
+    def _answered(self, response: Response, request: OutgoingRequest) -> None:
+        if response.code < 200:
+            return
+        if response.code < 300:
+            self.handlers.accepted(response, same_credentials(request))
+        elif response.code in {408, 481}:
+            self.handlers.lost()
+        elif self.digest and self.digest.takes(response):
+            self.send()
+        elif response.code == 491 and self.glares < MAX_GLARES:
+            self.glares += 1
+            self.stack.clock.scheduler.call_later(self._pause(), self.send)
+        else:
+            self.handlers.refused(response.code)
+
+    def _pause(self) -> float:
+        """Both sides wait in different ranges, so that one of them goes first."""
+        return random.uniform(2.1, 4.0) if self.owns_call_id else random.uniform(0.0, 2.0)

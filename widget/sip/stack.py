@@ -1,0 +1,107 @@
+"""What stands under every call and registration: transports, transactions, and the table of dialogs."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
+from widget.sip.config import UserAgentConfig
+from widget.sip.dialog import DialogId
+from widget.sip.message import Request
+from widget.sip.running_transaction import ClientHandlers, Clock, ServerTransaction
+from widget.sip.transaction_layer import TransactionLayer
+from widget.sip.transport import Flow, TransportError, TransportLayer
+from widget.sip.uri import Hop
+
+logger = logging.getLogger(__name__)
+
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS")
+ALLOW = ("Allow", ", ".join(METHODS))
+ACCEPT = ("Accept", "application/sdp")
+# An empty Supported says so in plain words: no extension, 100rel among them (RFC 3261 section 20.37).
+SUPPORTED = ("Supported", "")
+
+
+class DialogUser(Protocol):
+    """Whoever owns a dialog."""
+
+    def receive(self, transaction: ServerTransaction) -> None:
+        """A request in the dialog, other than ACK and CANCEL."""
+
+    def acknowledge(self, request: Request) -> None:
+        """The ACK of a 2xx of ours."""
+
+
+@dataclass(slots=True)
+class SentAck:
+    """The ACK of a 2xx, kept to be repeated for each retransmission of that 2xx (RFC 3261 section 13.2.2.4)."""
+
+    request: OutgoingRequest
+    data: bytes = b""
+    flow: Flow | None = None
+
+
+def _nobody_waits() -> None:
+    """The user agent is not closing."""
+
+
+@dataclass(slots=True)
+class Stack:
+    """The layers of one user agent."""
+
+    config: UserAgentConfig
+    clock: Clock
+    transport: TransportLayer
+    transactions: TransactionLayer
+    dialogs: dict[DialogId, DialogUser] = field(default_factory=dict)
+    on_dialog_end: Callable[[], None] = _nobody_waits
+
+    @property
+    def own_headers(self) -> HeaderList:
+        """What every request of ours says about us."""
+        return (("User-Agent", self.config.user_agent),)
+
+    def send(self, request: OutgoingRequest, hop: Hop, handlers: ClientHandlers) -> None:
+        """Send a request in a new client transaction; no way there counts as a transport error."""
+
+        def located(flow: Flow | None) -> None:
+            if flow is None:
+                handlers.transport_error()
+            else:
+                self.transactions.start_client(request, flow, handlers)
+
+        self.transport.locate(hop, located)
+
+    def send_ack(self, ack: SentAck, hop: Hop) -> None:
+        """Send the ACK of a 2xx, which has no transaction."""
+
+        def located(flow: Flow | None) -> None:
+            if flow is None:
+                logger.warning("no way to send an ACK to %r", hop.host)
+                return
+            ack.flow, ack.data = flow, ack.request.encode(flow.via(new_branch()))
+            self.repeat_ack(ack)
+
+        self.transport.locate(hop, located)
+
+    def repeat_ack(self, ack: SentAck) -> None:
+        """Send it again, byte by byte the same."""
+        if ack.flow is None:
+            return
+        try:
+            ack.flow.transport.send(ack.data, ack.flow.remote)
+        except TransportError as error:
+            logger.warning("ACK not sent: %s", error)
+
+    def forget_dialog(self, dialog_id: DialogId) -> None:
+        """A dialog ended; whoever waits for the last one is told."""
+        self.dialogs.pop(dialog_id, None)
+        self.on_dialog_end()
+
+    def close(self) -> None:
+        """Forget everything and close the sockets."""
+        self.clock.scheduler.close()
+        self.transactions.close()
+        self.transport.close()
+        self.dialogs.clear()

@@ -1,0 +1,92 @@
+"""SIP URIs (RFC 3261 section 19.1): the library's strict grammar, where it is wrong put right."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import quote
+
+from sipmessage import URI
+
+from widget.sip.trunk import Transport
+
+MAX_URI_LENGTH = 1024
+MAX_PORT = 65_535
+DIALLED_NUMBER = re.compile(r"\+?[0-9*#]{1,20}", re.ASCII)
+SAFE_IN_USER = "-_.!~*'()+"
+NAMED_HOST = re.compile(
+    r"(?P<before>sips?:(?:[^@;]*@)?)(?P<host>[A-Za-z0-9][A-Za-z0-9.-]{0,253})(?P<after>[:;].*)?", re.A
+)
+HOST_NAME = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?")
+DEFAULT_PORTS = {Transport.UDP: 5060, Transport.TCP: 5060, Transport.TLS: 5061}
+TRANSPORTS = {transport.value.lower(): transport for transport in Transport}
+
+
+class InvalidUriError(ValueError):
+    """The text is not a URI that we accept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """Where a request goes next: a host name or an address without brackets, a port, a transport."""
+
+    host: str
+    port: int
+    transport: Transport
+
+
+@lru_cache(maxsize=512)
+def parse_uri(text: str) -> URI:
+    """Parse a sip, sips or tel URI. Raises InvalidUriError. Cached, as the same peers come again and again."""
+    if len(text) > MAX_URI_LENGTH or not text.isascii():
+        raise InvalidUriError("the URI is too long or not ASCII")
+    try:
+        uri = URI.parse(text)
+    except (ValueError, KeyError, TypeError):
+        uri = parse_with_digit_label(text)
+    if uri.port is not None and not 0 < uri.port <= MAX_PORT:
+        raise InvalidUriError("the URI's port is out of range")
+    return uri
+
+
+def parse_with_digit_label(text: str) -> URI:
+    """The library refuses host names whose last label holds a digit ("pbx1"), which section 25.1 allows."""
+    match = NAMED_HOST.fullmatch(text)
+    if match is None or not HOST_NAME.fullmatch(match["host"]):
+        raise InvalidUriError("the URI is not valid")
+    try:
+        uri = URI.parse(f"{match['before']}host{match['after'] or ''}")
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidUriError("the URI is not valid") from error
+    return replace(uri, host=match["host"])
+
+
+def dialled_uri(number: str, host: str, port: int) -> str:
+    """The request URI for a dialled number. Raises InvalidUriError for anything but digits, *, # and a leading +."""
+    if not DIALLED_NUMBER.fullmatch(number):
+        raise InvalidUriError("the number may hold a leading +, digits, * and #, at most 20")
+    return f"sip:{number.replace('#', '%23')}@{host_port(host, port)}"
+
+
+def user_uri(user: str, host: str, port: int = 5060) -> str:
+    """A URI of our own making; whatever the user part holds is escaped."""
+    return f"sip:{quote(user, safe=SAFE_IN_USER)}@{host_port(host, port)}"
+
+
+def host_port(host: str, port: int) -> str:
+    """`host[:port]` for URIs: IPv6 in brackets, the default port left out."""
+    bracketed = f"[{host}]" if ":" in host else host
+    return bracketed if port == DEFAULT_PORTS[Transport.UDP] else f"{bracketed}:{port}"
+
+
+def hop_of(uri: URI) -> Hop:
+    """Where a request to this URI goes (RFC 3263 section 4, without DNS records). Raises InvalidUriError for tel."""
+    if uri.scheme == "tel" or not uri.host:
+        raise InvalidUriError("a tel URI names no host")
+    named = (uri.parameters.get("transport") or "udp").lower()
+    transport = Transport.TLS if uri.scheme == "sips" else TRANSPORTS.get(named, Transport.UDP)
+    return Hop(uri.host.strip("[]"), uri.port or DEFAULT_PORTS[transport], transport)
+
+
+def is_loose_router(uri: URI) -> bool:
+    """Whether the proxy behind this Route leaves the request URI alone (section 16.12.1.1)."""
+    return "lr" in uri.parameters

@@ -6,6 +6,7 @@ why these settings are a module of their own and no switch of the site's.
 
 from ccsite.settings import *  # noqa: F403  (the demo is the reference site)
 from ccsite.settings import CCSDK as SITE_CCSDK
+from ccsite.settings import LOGGING as SITE_LOGGING
 
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
@@ -16,3 +17,5 @@ CCSDK = {
     "SIP_HOST": "127.0.0.1",
     "SIP_PORT": 0,
 }
+# Daphne adds a handler of its own to the root logger: each line would be shown twice.
+LOGGING = {**SITE_LOGGING, "loggers": {"widget": {"handlers": ["console"], "level": "INFO", "propagate": False}}}

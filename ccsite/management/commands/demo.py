@@ -41,7 +41,6 @@ class Command(BaseCommand):
         )
         with _only_one(settings.VAR_DIR), _listening(port) as places:
             secret_keys.ensure(settings.VAR_DIR / "secret.key")
-            Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
             try:
                 asyncio.run(running.run(places, wishes, self._show))
             except (ServiceEndedError, ProbeError) as fault:

@@ -12,7 +12,9 @@ from widget.simulator import audio
 from widget.simulator.call import CallEnd, name_of
 from widget.simulator.carrier import SimulatedCarrier
 from widget.simulator.config import CarrierConfig
-from widget.simulator.numbers import Scenario
+from widget.simulator.conversation import PROGRAMS
+from widget.simulator.numbers import Behaviour, Scenario
+from widget.simulator.rtp_endpoint import RtpEndpoint
 from widget.sip.events import Answered, HungUp, Rejected, Ringing
 
 FAST = 0.05
@@ -143,3 +145,27 @@ def test_a_hostile_call_id_becomes_a_harmless_name(call_id: str) -> None:
 
 def test_different_call_ids_keep_different_names() -> None:
     assert len({name_of(call_id) for call_id in ("a/b", "a:b", "a_b", "a" * 101, "a" * 102)}) == 5
+
+
+async def test_no_socket_for_the_audio_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(_endpoint: RtpEndpoint, _host: str) -> None:
+        raise OSError("Too many open files")
+
+    monkeypatch.setattr(RtpEndpoint, "open", refuse)
+    async with SimulatedCarrier(CarrierConfig(time_scale=FAST)) as carrier, calling(carrier, "12025550100") as caller:
+        assert (await caller.wait_for(Rejected)).code == 503
+
+
+async def test_a_fault_in_a_script_is_logged_and_ends_the_call(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delitem(PROGRAMS, Behaviour.ECHO)
+    async with SimulatedCarrier(CarrierConfig(time_scale=FAST)) as carrier, calling(carrier, "12025550100") as caller:
+        assert (await caller.wait_for(Rejected)).code == 480
+        assert f"call={caller.call_id} script failed" in caplog.text
+
+
+async def test_a_call_can_be_described_in_one_line() -> None:
+    async with SimulatedCarrier() as carrier, calling(carrier, "12025550102") as caller:
+        await caller.wait_for(Rejected)
+        assert repr(carrier.calls[0]) == f"<SimulatedCall {caller.call_id} to 12025550102: refused>"

@@ -10,6 +10,7 @@ import pytest
 from widget.simulator.call import CallEnd, SimulatedCall
 from widget.simulator.carrier import SimulatedCarrier
 from widget.simulator.config import CarrierConfig
+from widget.sip.timers import Timers
 
 SCENARIOS = Path(__file__).parent / "sipp"
 
@@ -88,6 +89,12 @@ async def test_hold_stops_our_audio_until_resumed(carrier: SimulatedCarrier, tmp
 async def test_a_refused_offer_leaves_the_call_as_it_was(carrier: SimulatedCarrier, tmp_path: Path) -> None:
     call = await run_scenario(carrier, "12025550100", "refused_offer", tmp_path)
     assert call.end is CallEnd.CALLER_HUNG_UP
+
+
+async def test_an_answer_that_is_never_acknowledged_ends_with_our_bye(tmp_path: Path) -> None:
+    async with SimulatedCarrier(CarrierConfig(time_scale=0.05, timers=Timers(t1=0.01))) as carrier:
+        call = await run_scenario(carrier, "12025550100", "never_acknowledged", tmp_path)
+        assert call.end is CallEnd.FAILED
 
 
 async def test_late_offer(carrier: SimulatedCarrier, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_loop_needs_something_to_repeat() -> None:
         Loop("PCMU", array("h"))
 
 
-@pytest.mark.parametrize("octets", [80, 160, 240, 1600])
+@pytest.mark.parametrize("octets", [80, 160, 240, 400, 1600])
 def test_loop_has_no_seam_whatever_the_packet_length(octets: int) -> None:
     samples = audio.tone((630,), 0.05)
     source = Loop("PCMU", samples)
@@ -55,6 +55,14 @@ def test_queue_plays_what_is_appended_and_silence_between() -> None:
     source.append(samples)
     played = audio.encode("PCMU", samples)
     assert payloads(source, 3) == [played, played, QUIET]
+
+
+def test_queue_does_not_grow_without_end() -> None:
+    source = Queue("PCMU")
+    second = audio.silence(1.0)
+    for _ in range(100):
+        source.append(second)
+    assert len(source._pending) == Queue.LIMIT
 
 
 def test_echo_waits_for_two_packets_then_returns_them_unchanged() -> None:

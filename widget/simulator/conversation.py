@@ -18,6 +18,9 @@ from widget.sip.offer_answer import RemoteAudio, answer_offer, make_offer, read_
 
 logger = logging.getLogger(__name__)
 
+MAX_DIGITS = 1000
+"""Digits remembered and logged for one call; who sends more is not pressing keys."""
+
 Program: TypeAlias = Callable[[str], Source]
 """Makes what is played, for the codec that was agreed on."""
 
@@ -118,7 +121,7 @@ class Conversation:
     def event_heard(self, header: RtpHeader, payload: bytes) -> None:
         """Called by the endpoint."""
         digit = self._digit_receiver.hear(ssrc=header.ssrc, timestamp=header.timestamp, payload=payload)
-        if digit is None:
+        if digit is None or len(self.digits) >= MAX_DIGITS:
             return
         logger.info("call=%s digit %s", self._label, digit)
         self.digits += digit

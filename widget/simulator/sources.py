@@ -6,7 +6,7 @@ A source belongs to one codec, because it deals in encoded payloads. It is asked
 
 from typing import Protocol
 
-from widget.simulator.audio import SILENCE, Samples, encode
+from widget.simulator.audio import SAMPLE_RATE, SILENCE, Samples, encode
 
 
 class Source(Protocol):
@@ -54,14 +54,21 @@ class Loop:
 
     def read(self, octets: int) -> bytes | None:
         """The next octets."""
-        size = len(self._encoded)
-        start, self._position = self._position, (self._position + octets) % size
-        rounds = (start + octets) // size + 1
-        return (self._encoded * rounds)[start : start + octets]
+        payload = b""
+        while len(payload) < octets:
+            end = self._position + octets - len(payload)
+            payload += self._encoded[self._position : end]
+            self._position = end if end < len(self._encoded) else 0
+        return payload
 
 
 class Queue:
-    """Samples appended while it plays, silence in between: the digit tones of a call."""
+    """Samples appended while it plays, silence in between: the digit tones of a call.
+
+    Nothing is appended while ``LIMIT`` octets (a minute) are waiting: a flood of digits must not eat the memory.
+    """
+
+    LIMIT = 60 * SAMPLE_RATE
 
     def __init__(self, codec: str) -> None:
         self._codec = codec
@@ -70,7 +77,8 @@ class Queue:
 
     def append(self, samples: Samples) -> None:
         """Play these samples after what is already waiting."""
-        self._pending += encode(self._codec, samples)
+        if len(self._pending) < self.LIMIT:
+            self._pending += encode(self._codec, samples)
 
     def read(self, octets: int) -> bytes | None:
         """The next octets, filled up with silence."""

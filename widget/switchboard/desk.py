@@ -7,7 +7,6 @@ and nothing needs a lock. Whoever posts never waits.
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
@@ -18,6 +17,7 @@ from widget.errors import CcError, InternalError, InvalidOptionsError, NoCallErr
 from widget.media import events as media_events
 from widget.switchboard import dialling, journal
 from widget.switchboard.browser_audio import BrowserAudio
+from widget.switchboard.items import CallHappened, Item, PageGraceRanOut, Stop, TimerItem, WrapUpRanOut, WriteAgain
 from widget.switchboard.journal import AgentRecord
 from widget.switchboard.ledger import Entry, Ledger
 from widget.switchboard.live_call import CallHappening, LiveCall, Route
@@ -47,33 +47,6 @@ MAX_REMARK = 4000
 DEFAULT_CODECS = ("PCMU", "PCMA")
 
 
-@dataclass(frozen=True, slots=True)
-class CallHappened:
-    """Something of SIP or a timer, for the call of this id."""
-
-    call_id: str
-    what: CallHappening
-
-
-class WrapUpRanOut:
-    """The time for after-call work is over."""
-
-
-class PageGraceRanOut:
-    """No page came back in time."""
-
-
-class WriteAgain:
-    """The database may take now what it refused."""
-
-
-class Stop:
-    """The server stops: end the call, go offline, then handle nothing more."""
-
-
-Item = Message | CallHappened | media_events.MediaEvent | WrapUpRanOut | PageGraceRanOut | WriteAgain | Stop
-
-
 class Desk:
     """``post`` is the only way in; ``run`` is the only one who works."""
 
@@ -87,7 +60,7 @@ class Desk:
         self.wrap_up = WrapUp()
         self._ledger = Ledger()
         self._replies = Replies()
-        self._timers: Timers[WrapUpRanOut | PageGraceRanOut | WriteAgain] = Timers(self.post)
+        self._timers: Timers[TimerItem] = Timers(self.post)
         self._queue: asyncio.Queue[Item] = asyncio.Queue()
 
     def post(self, item: Item) -> None:

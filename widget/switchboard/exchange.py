@@ -18,7 +18,8 @@ from widget.media.service import MediaService
 from widget.sip.config import UserAgentConfig
 from widget.sip.user_agent import UserAgent
 from widget.switchboard import journal
-from widget.switchboard.desk import Desk, Item, Stop
+from widget.switchboard.desk import Desk
+from widget.switchboard.items import Item, Stop
 from widget.switchboard.messages import agent_group, unpack
 from widget.switchboard.services import Services
 

@@ -145,8 +145,10 @@ class LiveCall:
     async def attach(self, browser_leg: str) -> None:
         """The agent's audio is (again) ``browser_leg``; the carrier's side goes on without a seam."""
         self.browser_leg = browser_leg
-        if not self.is_over:
+        try:
             await self._bridge()
+        except MediaError as error:
+            self._audio_failed(error)
 
     async def answer_far_end(self, offer: FarEndOffer) -> None:
         """Answer a re-INVITE (hold, resume, a moved address). Refusing it leaves the call as it was (RFC 3261 14.2)."""
@@ -185,8 +187,11 @@ class LiveCall:
             await self._connect(remote)
             await self._bridge()
         except (OfferAnswerError, MediaError) as error:
-            logger.warning("call=%s audio not connected: %s", self.call.id, error)
-            self.post(events.AudioFailed(str(error)))
+            self._audio_failed(error)
+
+    def _audio_failed(self, error: OfferAnswerError | MediaError) -> None:
+        logger.warning("call=%s audio not connected: %s", self.call.id, error)
+        self.post(events.AudioFailed(str(error)))
 
     async def _connect(self, remote: RemoteAudio) -> None:
         await self.media.connect_carrier_leg(

@@ -65,7 +65,7 @@ def test_queue_does_not_grow_without_end() -> None:
     assert len(source._pending) == Queue.LIMIT
 
 
-def test_echo_waits_for_two_packets_then_returns_them_unchanged() -> None:
+def test_echo_waits_for_one_turn_then_returns_what_it_heard_unchanged() -> None:
     echo = Echo("PCMU")
     assert echo.read(160) == QUIET
     echo.hear(b"a" * 160)
@@ -74,27 +74,42 @@ def test_echo_waits_for_two_packets_then_returns_them_unchanged() -> None:
     assert payloads(echo, 3) == [b"a" * 160, b"b" * 160, QUIET]
 
 
-def test_echo_collects_again_after_a_pause() -> None:
+def test_echo_keeps_nothing_back_when_the_other_side_pauses() -> None:
+    echo = Echo("PCMU")
+    echo.hear(b"a" * 160)
+    assert payloads(echo, 3) == [QUIET, b"a" * 160, QUIET]
+
+
+def test_echo_does_not_tear_when_packets_come_late_by_less_than_a_turn() -> None:
+    echo = Echo("PCMU")
+    played = []
+    for arriving in (1, 1, 0, 2, 1, 0, 2):
+        for _ in range(arriving):
+            echo.hear(b"a" * 160)
+        played.append(echo.read(160))
+    assert played == [QUIET] + [b"a" * 160] * 6
+
+
+def test_echo_waits_again_after_a_pause() -> None:
     echo = Echo("PCMU")
     echo.hear(b"a" * 320)
-    payloads(echo, 3)
-    echo.hear(b"b" * 160)
-    assert echo.read(160) == QUIET
-    echo.hear(b"c" * 160)
-    assert payloads(echo, 2) == [b"b" * 160, b"c" * 160]
+    payloads(echo, 4)
+    echo.hear(b"b" * 320)
+    assert payloads(echo, 3) == [QUIET, b"b" * 160, b"b" * 160]
 
 
 def test_echo_cuts_other_packet_lengths_to_its_own() -> None:
     echo = Echo("PCMU")
     for letter in (b"a", b"b", b"c", b"d"):
         echo.hear(letter * 80)
-    assert payloads(echo, 2) == [b"a" * 80 + b"b" * 80, b"c" * 80 + b"d" * 80]
+    assert payloads(echo, 3) == [QUIET, b"a" * 80 + b"b" * 80, b"c" * 80 + b"d" * 80]
 
 
 def test_echo_in_longer_packets_than_it_heard() -> None:
     echo = Echo("PCMU")
     for letter in (b"a", b"b", b"c", b"d"):
         echo.hear(letter * 160)
+    assert echo.read(240) == b"\xff" * 240
     assert echo.read(240) == b"a" * 160 + b"b" * 80
     assert echo.read(240) == b"b" * 80 + b"c" * 160
 
@@ -103,6 +118,7 @@ def test_echo_never_lags_far_behind_a_faster_clock() -> None:
     echo = Echo("PCMU")
     for number in range(20):
         echo.hear(bytes([number]) * 160)
+    assert echo.read(160) == QUIET
     waiting = []
     while (payload := echo.read(160)) != QUIET:
         waiting.append(payload)

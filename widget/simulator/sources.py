@@ -90,9 +90,9 @@ class Queue:
 class Echo:
     """What was heard, sent back as the same octets, one to two packets later.
 
-    Two packets are collected before the first is sent, so that packets arriving a little late do not tear holes into
-    the speech; the same again after the other side paused. When its clock is faster than ours the oldest audio is left
-    out once ``LIMIT`` octets (200 ms) are waiting.
+    The first packet waits for one turn, so that packets arriving a little late do not tear holes into the speech; the
+    same again after the other side paused. When its clock is faster than ours the oldest audio is left out once
+    ``LIMIT`` octets (200 ms) are waiting.
     """
 
     LIMIT = 1600
@@ -100,7 +100,7 @@ class Echo:
     def __init__(self, codec: str) -> None:
         self._silence = SILENCE[codec]
         self._heard = bytearray()
-        self._flowing = False
+        self._waited = False
 
     def hear(self, payload: bytes) -> None:
         """Take a received payload, of any length."""
@@ -110,9 +110,9 @@ class Echo:
 
     def read(self, octets: int) -> bytes | None:
         """The next octets heard, or silence while there are too few."""
-        needed = octets if self._flowing else 2 * octets
-        self._flowing = len(self._heard) >= needed
-        if not self._flowing:
+        ready = len(self._heard) >= octets
+        sends, self._waited = ready and self._waited, ready
+        if not sends:
             return self._silence * octets
         payload = bytes(self._heard[:octets])
         del self._heard[:octets]

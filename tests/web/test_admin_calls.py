@@ -54,10 +54,21 @@ def test_every_cause_has_words() -> None:
     assert set(words.TERMINATIONS) == set(Cause)
     assert words.termination_in_words("of_a_newer_version") == "of a newer version"
     assert words.termination_in_words("") == ""
+    assert set(words.ADVICE) <= set(Cause)
+
+
+def test_what_can_be_done_is_told_with_it(admin_client: Client, call: Call) -> None:
+    Call.objects.update(termination=Cause.CARRIER_SILENT)
+    assert "The carrier did not respond at all. Check the trunk&#x27;s host and port." in page(admin_client, call)
+
+
+def test_remark_keeps_its_lines(admin_client: Client, call: Call) -> None:
+    Call.objects.update(remark="call <back>\ntomorrow")
+    assert "<bdi>call &lt;back&gt;<br>tomorrow</bdi>" in page(admin_client, call)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(None, ""), (0, "0:00"), (59, "0:59"), (3599, "59:59"), (3600, "1:00:00")]
+    ("seconds", "shown"), [(None, "-"), (0, "0:00"), (59, "0:59"), (3599, "59:59"), (3600, "1:00:00")]
 )
 def test_clock(seconds: int | None, shown: str) -> None:
     assert words.clock(seconds) == shown

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from widget.admin import words
 from widget.admin.base import (
     ModelAdmin,
     ModelChoiceField,
@@ -26,7 +27,7 @@ class TrunkRouteInline(TabularInline[TrunkRoute, AgentGroup]):
     model = TrunkRoute
     extra = 1
     verbose_name = _("trunk")
-    verbose_name_plural = _("Trunks: calls of the group leave through the first that works")
+    verbose_name_plural = _("Trunks of the group, the lowest priority number first")
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -82,7 +83,7 @@ class AgentForm(ModelForm[Agent]):
 @admin.register(Agent)
 class AgentAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
     form = AgentForm
-    list_display = ("account", "name", "group", "application", "status", "status_since", "leg_connected", "enabled")
+    list_display = ("account", "name", "group", "status", "since", "leg_connected", "enabled")
     list_filter = ("application", "group", "status", "enabled")
     list_select_related = ("application", "group")
     search_fields = ("account", "name", "display_number")
@@ -98,6 +99,10 @@ class AgentAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
         fields = super().get_readonly_fields(request, obj)
         return (*fields, "status", "status_since", "leg_connected", "credential_until") if obj else fields
+
+    @admin.display(description=_("since"), ordering="status_since")
+    def since(self, agent: Agent) -> str:
+        return words.moment(agent.status_since)
 
     @admin.display(description=_("may sign in until"))
     def credential_until(self, agent: Agent) -> Any:

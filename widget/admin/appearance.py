@@ -29,7 +29,7 @@ class ModeAdmin(ModelAdmin[Mode]):
     search_fields = ("name",)
     fieldsets = (
         (None, {"fields": ("name",)}),
-        (_("Workbench"), {"fields": (("workbench", "workbench_overridable"),)}),
-        (_("Remark"), {"fields": (("remark", "remark_overridable"),)}),
-        (_("Callee information"), {"fields": (("information", "information_overridable"),)}),
+        (_("Workbench"), {"fields": ("workbench", "workbench_overridable")}),
+        (_("Remark"), {"fields": ("remark", "remark_overridable")}),
+        (_("Callee information"), {"fields": ("information", "information_overridable")}),
     )

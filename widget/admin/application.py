@@ -42,8 +42,8 @@ class ApplicationForm(ModelForm[Application]):
         if isinstance(secret, forms.CharField):
             secret.validators.append(MinLengthValidator(MIN_SECRET_LENGTH))
             secret.help_text = _(
-                "Stored encrypted and never shown again. Leave it empty to keep the present one; "
-                "for a new application, to have one generated."
+                "Stored encrypted and never shown again. Leave it empty to keep the present one, or for a new "
+                "application to have one generated. The list of applications has an action that generates a new one."
             )
 
 

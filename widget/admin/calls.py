@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -44,7 +45,8 @@ class TerminationFilter(admin.SimpleListFilter):
 
 class CallEventInline(ReadOnlyMixin, TabularInline[CallEvent, Call]):
     model = CallEvent
-    fields = ("seq", "after_start", "state", "told")
+    template = "admin/ccsdk/call/events.html"
+    fields = ("after_start", "state", "told")
     readonly_fields = fields
     ordering = ("seq",)
     verbose_name_plural = _("What happened")
@@ -64,7 +66,7 @@ class CallEventInline(ReadOnlyMixin, TabularInline[CallEvent, Call]):
 
 @admin.register(Call)
 class CallAdmin(ReadOnlyMixin, ModelAdmin[Call]):
-    list_display = ("started_at", "called_number", "agent", "application", "direction", "state", "talked", "why")
+    list_display = ("started", "called_number", "agent", "state", "talked", "why")
     list_filter = ("state", TerminationFilter, "ended_by", "direction", "application", "trunk")
     list_select_related = ("agent", "application")
     search_fields = ("=id", "called", "caller", "agent__account", "agent__name", "remark")
@@ -74,12 +76,32 @@ class CallAdmin(ReadOnlyMixin, ModelAdmin[Call]):
     show_full_result_count = False
     inlines = (CallEventInline,)
     fieldsets = (
-        (None, {"fields": ("id", "state", "why", "ended_by")}),
+        (None, {"fields": ("id", "state", "why_and_what_to_do", "ended_by")}),
         (_("Who"), {"fields": ("application", "agent", "trunk", "direction", "called_number", "caller_number")}),
-        (_("When"), {"fields": ("started_at", "ringing_at", "early_media", "answered_at", "ended_at", "talked")}),
+        (_("When"), {"fields": ("started", "ringing", "ringing_tone", "answered", "ended", "talked")}),
         (_("What was noted"), {"fields": ("callee_information", "noted")}),
         (_("From the carrier"), {"fields": ("sip_code", "carrier_words")}),
     )
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def started(self, call: Call) -> str:
+        return words.moment(call.started_at)
+
+    @admin.display(description=_("ringing since"))
+    def ringing(self, call: Call) -> str:
+        return words.moment(call.ringing_at)
+
+    @admin.display(description=_("ringing tone"))
+    def ringing_tone(self, call: Call) -> Promise:
+        return _("the carrier's own") if call.early_media else _("the widget's")
+
+    @admin.display(description=_("answered"))
+    def answered(self, call: Call) -> str:
+        return words.moment(call.answered_at)
+
+    @admin.display(description=_("ended"))
+    def ended(self, call: Call) -> str:
+        return words.moment(call.ended_at)
 
     @admin.display(description=_("called number"), ordering="called")
     def called_number(self, call: Call) -> SafeString:
@@ -96,6 +118,10 @@ class CallAdmin(ReadOnlyMixin, ModelAdmin[Call]):
     @admin.display(description=_("why it ended"), ordering="termination")
     def why(self, call: Call) -> str:
         return words.termination_in_words(call.termination)
+
+    @admin.display(description=_("why it ended"))
+    def why_and_what_to_do(self, call: Call) -> str:
+        return words.termination_with_advice(call.termination) or words.NOTHING
 
     @admin.display(description=_("callee information"))
     def callee_information(self, call: Call) -> SafeString:

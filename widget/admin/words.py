@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.template.defaultfilters import linebreaksbr
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from widget.calls.termination import Cause
+
+NOTHING = "-"
 
 TERMINATIONS: Mapping[str, Promise] = {
     Cause.AGENT_HUNG_UP: _("The agent hung up."),
@@ -23,15 +28,24 @@ TERMINATIONS: Mapping[str, Promise] = {
     Cause.NOT_FOUND: _("The carrier does not know the number."),
     Cause.UNAVAILABLE: _("The carrier or the number was not available."),
     Cause.REJECTED: _("The carrier refused the call."),
-    Cause.CARRIER_SILENT: _("The carrier did not respond at all. Check the trunk's host and port."),
-    Cause.AUTHENTICATION_FAILED: _("The carrier did not accept the trunk's user name and password."),
-    Cause.TRANSPORT_FAILED: _("The carrier could not be reached. Check the trunk's host and the network."),
-    Cause.MEDIA_FAILED: _("No audio path could be agreed on. Check the trunk's codecs."),
-    Cause.RELAY_LOST: _("The media relay stopped; it has been started again."),
+    Cause.CARRIER_SILENT: _("The carrier did not respond at all."),
+    Cause.AUTHENTICATION_FAILED: _("The carrier did not accept our sign-in."),
+    Cause.TRANSPORT_FAILED: _("The carrier could not be reached."),
+    Cause.MEDIA_FAILED: _("No audio path could be agreed on."),
+    Cause.RELAY_LOST: _("The media relay stopped."),
     Cause.AGENT_LOST: _("The agent's browser was gone for too long."),
     Cause.CALL_TOO_LONG: _("The call reached the longest time allowed."),
     Cause.SERVER_STOPPED: _("The server was stopped."),
-    Cause.ORPHANED: _("The server broke down during the call; the record was closed afterwards."),
+    Cause.ORPHANED: _("The server broke down during the call."),
+}
+
+ADVICE: Mapping[str, Promise] = {
+    Cause.CARRIER_SILENT: _("Check the trunk's host and port."),
+    Cause.AUTHENTICATION_FAILED: _("Check the trunk's user name and password."),
+    Cause.TRANSPORT_FAILED: _("Check the trunk's host and the network."),
+    Cause.MEDIA_FAILED: _("Check the trunk's codecs, and that the network lets UDP pass."),
+    Cause.RELAY_LOST: _("It is started again for the next call; the log says why it stopped."),
+    Cause.ORPHANED: _("The record was closed when the server came back; its end is when it was last seen."),
 }
 
 
@@ -40,10 +54,20 @@ def termination_in_words(slug: str) -> str:
     return str(TERMINATIONS.get(slug) or slug.replace("_", " "))
 
 
+def termination_with_advice(slug: str) -> str:
+    """Return the sentence for a termination and, where there is something to do about it, what."""
+    return f"{termination_in_words(slug)} {ADVICE.get(slug, '')}".strip()
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time with its seconds, in the reader's time zone; a dash for None."""
+    return date_format(localtime(at), "Y-m-d H:i:s") if at else NOTHING
+
+
 def clock(seconds: int | None) -> str:
-    """Return whole seconds as m:ss or h:mm:ss; "" for None."""
+    """Return whole seconds as m:ss or h:mm:ss; a dash for None."""
     if seconds is None:
-        return ""
+        return NOTHING
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
@@ -56,7 +80,7 @@ def offset(elapsed: timedelta) -> str:
 
 def foreign(text: str) -> SafeString:
     """Show a text from outside: escaped, and its writing direction kept from spilling over to ours."""
-    return format_html("<bdi>{}</bdi>", text)
+    return format_html("<bdi>{}</bdi>", linebreaksbr(text, autoescape=True)) if text else SafeString(NOTHING)
 
 
 def pairs(data: Any, *, without: Set[str] = frozenset()) -> SafeString:

@@ -26,7 +26,7 @@ from widget.calls.commands import (
 from widget.calls.events import Event
 from widget.media.errors import MediaError
 from widget.media.service import MediaService
-from widget.sip import events as sip
+from widget.sip import events as sip_events
 from widget.sip.offer_answer import OfferAnswerError, RemoteAudio, answer_offer, make_offer, read_answer
 from widget.sip.outgoing import OutgoingCall
 from widget.sip.trunk import Trunk
@@ -37,11 +37,11 @@ logger = logging.getLogger(__name__)
 
 _FAULTS = MappingProxyType(
     {
-        sip.FailureCause.NO_RESPONSE: events.CarrierFault.SILENT,
-        sip.FailureCause.TIMEOUT: events.CarrierFault.SILENT,
-        sip.FailureCause.TRANSPORT: events.CarrierFault.TRANSPORT,
-        sip.FailureCause.AUTHENTICATION: events.CarrierFault.AUTHENTICATION,
-        sip.FailureCause.BAD_ANSWER: events.CarrierFault.BAD_ANSWER,
+        sip_events.FailureCause.NO_RESPONSE: events.CarrierFault.SILENT,
+        sip_events.FailureCause.TIMEOUT: events.CarrierFault.SILENT,
+        sip_events.FailureCause.TRANSPORT: events.CarrierFault.TRANSPORT,
+        sip_events.FailureCause.AUTHENTICATION: events.CarrierFault.AUTHENTICATION,
+        sip_events.FailureCause.BAD_ANSWER: events.CarrierFault.BAD_ANSWER,
     }
 )
 
@@ -176,7 +176,7 @@ class LiveCall:
         """The SDP origin's session id (RFC 8866 5.2): numeric, the same for the whole call."""
         return int(self.call.id[:12], 16)
 
-    def _on_sip(self, event: sip.SipEvent) -> None:
+    def _on_sip(self, event: sip_events.SipEvent) -> None:
         happened = _translate(event)
         if happened is not None:
             self.post(happened)
@@ -254,24 +254,24 @@ class LiveCall:
             handle.cancel()
 
 
-def _translate(event: sip.SipEvent) -> CallHappening | None:
+def _translate(event: sip_events.SipEvent) -> CallHappening | None:
     """What a SIP event means to the call machine; ``None`` where the agent would see no difference."""
     match event:
-        case sip.Ringing(sdp=sdp):
+        case sip_events.Ringing(sdp=sdp):
             return events.CarrierRang(sdp)
-        case sip.Progress(sdp=str() as sdp):
+        case sip_events.Progress(sdp=str() as sdp):
             return events.CarrierRang(sdp)
-        case sip.Answered(sdp=sdp):
+        case sip_events.Answered(sdp=sdp):
             return events.CarrierAnswered(sdp)
-        case sip.Rejected(code=code, phrase=phrase, reason=reason):
+        case sip_events.Rejected(code=code, phrase=phrase, reason=reason):
             return events.CarrierRejected(code, reason or phrase)
-        case sip.HungUp(reason=reason):
+        case sip_events.HungUp(reason=reason):
             return events.CarrierHungUp(reason)
-        case sip.Failed(cause=cause):
+        case sip_events.Failed(cause=cause):
             return events.CarrierFailed(_FAULTS[cause])
-        case sip.MediaChanged(sdp=sdp, answer=answer):
+        case sip_events.MediaChanged(sdp=sdp, answer=answer):
             return FarEndOffer(sdp, answer)
-        case sip.MediaAnswered(sdp=sdp):
+        case sip_events.MediaAnswered(sdp=sdp):
             return FarEndAnswer(sdp)
         case _:
             return None

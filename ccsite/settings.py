@@ -104,5 +104,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"widget": {"handlers": ["console"], "level": os.environ.get("CCSITE_LOG_LEVEL", "INFO")}},
+    # One handler, at the root: Daphne's command puts one of its own there first, and each line would be written twice.
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"widget": {"level": os.environ.get("CCSITE_LOG_LEVEL", "INFO")}},
 }

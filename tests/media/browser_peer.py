@@ -4,6 +4,7 @@ import asyncio
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
+from widget.media.aiortc_hooks import keep_media_out
 from widget.media.rtp import RtpHeader, parse_header
 
 TELEPHONE_EVENT = 126
@@ -12,21 +13,17 @@ TELEPHONE_EVENT = 126
 class BrowserPeer:
     """Offers like Chrome: PCMU, PCMA and telephone-event 126, without candidates."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.received: asyncio.Queue[bytes] = asyncio.Queue()
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._transceiver = self._pc.addTransceiver("audio")
         self.dtls = self._transceiver.receiver.transport
         # Neither decoder nor silence generator: the test is both ends of the codec.
-        self._transceiver.sender.send = self._transceiver.receiver.receive = self._ignore
-        self.dtls._handle_rtp_data = self._take
+        keep_media_out(self._transceiver)
+        self.dtls._handle_rtp_data = self._take  # type: ignore[method-assign] # the test is the receiver
         self.ssrc = 0x1000
 
-    @staticmethod
-    async def _ignore(parameters):
-        return None
-
-    async def _take(self, data, arrival_time_ms):
+    async def _take(self, data: bytes, arrival_time_ms: int) -> None:
         self.received.put_nowait(data)
 
     async def offer(self) -> str:
@@ -41,7 +38,9 @@ class BrowserPeer:
     async def accept(self, answer: str) -> None:
         await self._pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
 
-    async def send(self, payload, *, sequence, timestamp, payload_type=0, marker=False) -> None:
+    async def send(
+        self, payload: bytes, *, sequence: int, timestamp: int, payload_type: int = 0, marker: bool = False
+    ) -> None:
         header = RtpHeader(
             payload_type=payload_type, sequence=sequence, timestamp=timestamp, ssrc=self.ssrc, marker=marker
         )
@@ -50,6 +49,7 @@ class BrowserPeer:
     async def receive(self) -> tuple[RtpHeader, bytes]:
         datagram = await asyncio.wait_for(self.received.get(), 5)
         header = parse_header(datagram)
+        assert header is not None
         return header, header.payload_of(datagram)
 
     @property

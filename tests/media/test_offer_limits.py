@@ -6,7 +6,7 @@ from widget.media.offer_limits import check_offer, telephone_event_payload_type
 OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0 8 126\r\n"
 
 
-def test_an_ordinary_offer_passes():
+def test_an_ordinary_offer_passes() -> None:
     check_offer(OFFER + "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n" * 20)
 
 
@@ -19,14 +19,14 @@ def test_an_ordinary_offer_passes():
         ("m=video 9 UDP/TLS/RTP/SAVPF 96\r\n", MediaFailure.OFFER_REFUSED),
     ],
 )
-def test_offers_beyond_the_limits_are_refused(extra, failure):
+def test_offers_beyond_the_limits_are_refused(extra: str, failure: MediaFailure) -> None:
     with pytest.raises(MediaError) as caught:
         check_offer(OFFER + extra)
     assert caught.value.failure is failure
 
 
 @pytest.mark.parametrize("sdp", ["", "v=0\r\n", "m=application 9 DTLS/SCTP 5000\r\n"])
-def test_an_offer_without_audio_is_refused(sdp):
+def test_an_offer_without_audio_is_refused(sdp: str) -> None:
     with pytest.raises(MediaError):
         check_offer(sdp)
 
@@ -41,5 +41,5 @@ def test_an_offer_without_audio_is_refused(sdp):
         ("a=rtpmap:999 telephone-event/8000", None),
     ],
 )
-def test_telephone_events_at_8_khz_are_found(line, payload_type):
+def test_telephone_events_at_8_khz_are_found(line: str, payload_type: int | None) -> None:
     assert telephone_event_payload_type(OFFER + line + "\r\n") == payload_type

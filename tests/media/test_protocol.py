@@ -7,6 +7,7 @@ from widget.media.relay.protocol import (
     BrowserSilent,
     CarrierRemoved,
     Datagram,
+    Message,
     RemoveBrowser,
     RemoveCarrier,
     SetBrowserAddress,
@@ -16,7 +17,7 @@ from widget.media.relay.protocol import (
     encode,
 )
 
-MESSAGES = [
+MESSAGES: list[Message] = [
     AddBrowser(leg=1, ufrag="abcd"),
     SetKeys(leg=1, profile=1, receive_key="00", send_key="ff", ssrc=7, payload_types={"PCMU": 0}),
     SetBrowserAddress(leg=1, socket=0, host="::1", port=5),
@@ -42,15 +43,15 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
-def test_messages_survive_the_wire(message):
+def test_messages_survive_the_wire(message: Message) -> None:
     assert decode(encode(message)) == message
 
 
 @pytest.mark.parametrize("packet", [b"J[]", b'J["Unknown", {}]', b'J["RemoveBrowser", {}]', b"X{}", b"J"])
-def test_what_is_no_message_is_refused(packet):
+def test_what_is_no_message_is_refused(packet: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         decode(packet)
 
 
-def test_keys_do_not_show_in_logs():
+def test_keys_do_not_show_in_logs() -> None:
     assert "ff" not in repr(MESSAGES[1])

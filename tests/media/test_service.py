@@ -7,10 +7,11 @@ import signal
 import pytest
 
 from tests.media.browser_peer import TELEPHONE_EVENT, BrowserPeer
+from tests.media.media_bench import MediaBench
 from widget.media.config import MediaConfig
 from widget.media.dtmf import DtmfEvent, pack
 from widget.media.errors import MediaError, MediaFailure
-from widget.media.events import BrowserLegConnected, BrowserLegFailed, LegStatistics, RelayLost
+from widget.media.events import BrowserLegConnected, BrowserLegFailed, LegStatistics, MediaEvent, RelayLost
 from widget.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from widget.media.service import MediaService
 
@@ -18,7 +19,7 @@ AUDIO = bytes(range(160))
 FRAME = 160
 
 
-async def test_audio_passes_both_ways_octet_by_octet(bench):
+async def test_audio_passes_both_ways_octet_by_octet(bench: MediaBench) -> None:
     browser, carrier = await bench.browser(), await bench.carrier()
     await bench.service.bridge("browser", "carrier")
     await bench.settle()
@@ -32,7 +33,7 @@ async def test_audio_passes_both_ways_octet_by_octet(bench):
     assert statistics == LegStatistics(received_packets=5, received_bytes=size, sent_packets=5, sent_bytes=size)
 
 
-async def test_the_browser_hears_the_ssrc_that_the_answer_announced(bench):
+async def test_the_browser_hears_the_ssrc_that_the_answer_announced(bench: MediaBench) -> None:
     peer = BrowserPeer()
     bench.peers.push_async_callback(peer.close)
     answer = await bench.service.open_browser_leg("browser", await peer.offer(), codecs=["PCMU"])
@@ -49,7 +50,7 @@ async def test_the_browser_hears_the_ssrc_that_the_answer_announced(bench):
 
 
 @pytest.mark.parametrize(("codec", "payload_type"), [("PCMU", 0), ("PCMA", 8)])
-async def test_the_answer_follows_the_order_of_codecs(bench, codec, payload_type):
+async def test_the_answer_follows_the_order_of_codecs(bench: MediaBench, codec: str, payload_type: int) -> None:
     peer = BrowserPeer()
     bench.peers.push_async_callback(peer.close)
     answer = await bench.service.open_browser_leg("browser", await peer.offer(), codecs=[codec])
@@ -57,7 +58,7 @@ async def test_the_answer_follows_the_order_of_codecs(bench, codec, payload_type
     assert section.endswith(f"SAVPF {payload_type} {TELEPHONE_EVENT}")
 
 
-async def test_different_codecs_are_translated_by_table(bench):
+async def test_different_codecs_are_translated_by_table(bench: MediaBench) -> None:
     browser = await bench.browser(codecs=["PCMU"])
     carrier = await bench.carrier(codec="PCMA", payload_type=8)
     await bench.service.bridge("browser", "carrier")
@@ -70,7 +71,7 @@ async def test_different_codecs_are_translated_by_table(bench):
     assert (header.payload_type, payload) == (0, AUDIO.translate(ALAW_TO_ULAW))
 
 
-async def test_digits_change_payload_type_and_keep_marker_and_timing(bench):
+async def test_digits_change_payload_type_and_keep_marker_and_timing(bench: MediaBench) -> None:
     browser, carrier = await bench.browser(), await bench.carrier()
     await bench.service.bridge("browser", "carrier")
     await bench.settle()
@@ -85,7 +86,7 @@ async def test_digits_change_payload_type_and_keep_marker_and_timing(bench):
     assert (await browser.receive())[0].payload_type == TELEPHONE_EVENT
 
 
-async def test_only_the_negotiated_address_and_payload_types_are_heard(bench):
+async def test_only_the_negotiated_address_and_payload_types_are_heard(bench: MediaBench) -> None:
     browser, carrier = await bench.browser(), await bench.carrier()
     stranger = await bench.carrier("other")
     stranger.remote = carrier.remote
@@ -101,7 +102,7 @@ async def test_only_the_negotiated_address_and_payload_types_are_heard(bench):
     assert (statistics.strays, statistics.foreign, statistics.rtcp) == (2, 1, 1)
 
 
-async def test_hold_silences_each_direction_and_resuming_leaves_no_gap(bench):
+async def test_hold_silences_each_direction_and_resuming_leaves_no_gap(bench: MediaBench) -> None:
     browser, carrier = await bench.browser(), await bench.carrier()
     await bench.service.bridge("browser", "carrier")
     await bench.settle()
@@ -121,7 +122,7 @@ async def test_hold_silences_each_direction_and_resuming_leaves_no_gap(bench):
     assert (await bench.service.close_carrier_leg("carrier")).unwanted == 1
 
 
-async def test_another_browser_leg_is_spliced_into_the_same_stream(bench):
+async def test_another_browser_leg_is_spliced_into_the_same_stream(bench: MediaBench) -> None:
     first, carrier = await bench.browser("first"), await bench.carrier()
     await bench.service.bridge("first", "carrier")
     await bench.settle()
@@ -140,7 +141,7 @@ async def test_another_browser_leg_is_spliced_into_the_same_stream(bench):
     assert first.received.empty()
 
 
-async def test_unbridged_legs_hear_nothing_and_stay_up(bench):
+async def test_unbridged_legs_hear_nothing_and_stay_up(bench: MediaBench) -> None:
     browser, carrier = await bench.browser(), await bench.carrier()
     await bench.service.bridge("browser", "carrier")
     await bench.service.unbridge("carrier")
@@ -151,7 +152,7 @@ async def test_unbridged_legs_hear_nothing_and_stay_up(bench):
     assert (await bench.service.close_carrier_leg("carrier")).unwanted == 1
 
 
-async def test_forged_datagrams_end_nothing(bench):
+async def test_forged_datagrams_end_nothing(bench: MediaBench) -> None:
     browser, carrier = await bench.browser(), await bench.carrier()
     await bench.service.bridge("browser", "carrier")
     await bench.settle()
@@ -168,20 +169,20 @@ async def test_forged_datagrams_end_nothing(bench):
     assert bench.events.empty()
 
 
-async def test_a_browser_that_closes_is_noticed_at_once(bench):
+async def test_a_browser_that_closes_is_noticed_at_once(bench: MediaBench) -> None:
     browser = await bench.browser()
     await browser.close()
     assert await bench.event() == BrowserLegFailed("browser", "closed_by_browser")
 
 
-async def test_a_browser_that_vanishes_is_noticed_by_its_silence(bench):
+async def test_a_browser_that_vanishes_is_noticed_by_its_silence(bench: MediaBench) -> None:
     browser = await bench.browser()
     await browser.vanish()
     assert await bench.event() == BrowserLegFailed("browser", "silent")
 
 
-async def test_a_browser_that_never_checks_is_given_up():
-    events = asyncio.Queue()
+async def test_a_browser_that_never_checks_is_given_up() -> None:
+    events: asyncio.Queue[MediaEvent] = asyncio.Queue()
     service = MediaService(MediaConfig(allow_loopback=True, connect_seconds=0.05), on_event=events.put_nowait)
     await service.start()
     peer = BrowserPeer()
@@ -194,7 +195,7 @@ async def test_a_browser_that_never_checks_is_given_up():
 
 
 @pytest.mark.parametrize("sdp", ["", "nonsense", "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", "m=audio x y z\r\n"])
-async def test_an_offer_that_is_none_is_refused_and_leaves_nothing(bench, sdp):
+async def test_an_offer_that_is_none_is_refused_and_leaves_nothing(bench: MediaBench, sdp: str) -> None:
     with pytest.raises(MediaError):
         await bench.service.open_browser_leg("browser", sdp, codecs=["PCMU"])
     with pytest.raises(MediaError) as caught:
@@ -202,7 +203,7 @@ async def test_an_offer_that_is_none_is_refused_and_leaves_nothing(bench, sdp):
     assert caught.value.failure is MediaFailure.UNKNOWN_LEG
 
 
-async def test_without_a_common_codec_the_offer_is_refused(bench):
+async def test_without_a_common_codec_the_offer_is_refused(bench: MediaBench) -> None:
     peer = BrowserPeer()
     bench.peers.push_async_callback(peer.close)
     offer = (await peer.offer()).replace("PCMU/", "X/").replace("PCMA/", "Y/")
@@ -211,7 +212,7 @@ async def test_without_a_common_codec_the_offer_is_refused(bench):
     assert caught.value.failure is MediaFailure.NO_COMMON_CODEC
 
 
-async def test_a_new_offer_replaces_the_leg(bench):
+async def test_a_new_offer_replaces_the_leg(bench: MediaBench) -> None:
     await bench.browser()
     browser, carrier = await bench.browser(), await bench.carrier()
     await bench.service.bridge("browser", "carrier")
@@ -221,10 +222,10 @@ async def test_a_new_offer_replaces_the_leg(bench):
     assert bench.events.empty()
 
 
-async def test_a_killed_relay_is_reported_and_the_next_call_works(bench):
+async def test_a_killed_relay_is_reported_and_the_next_call_works(bench: MediaBench) -> None:
     await bench.browser()
     await bench.carrier()
-    os.kill(bench.service.relay_pid, signal.SIGKILL)
+    os.kill(bench.relay_pid, signal.SIGKILL)
     assert await bench.event() == RelayLost(("browser", "carrier"))
     assert await bench.service.close_carrier_leg("carrier") == LegStatistics()
     browser, carrier = await bench.browser(), await bench.carrier()
@@ -234,16 +235,16 @@ async def test_a_killed_relay_is_reported_and_the_next_call_works(bench):
     assert (await carrier.receive())[1] == AUDIO
 
 
-async def test_ctrl_c_in_the_process_group_leaves_the_relay_to_its_parent(bench):
+async def test_ctrl_c_in_the_process_group_leaves_the_relay_to_its_parent(bench: MediaBench) -> None:
     await bench.settle()
-    pid = bench.service.relay_pid
+    pid = bench.relay_pid
     os.kill(pid, signal.SIGINT)
     await bench.settle()
-    assert bench.service.relay_pid == pid
+    assert bench.relay_pid == pid
 
 
-async def test_calls_leave_no_descriptors_and_no_ports_behind(bench):
-    async def call():
+async def test_calls_leave_no_descriptors_and_no_ports_behind(bench: MediaBench) -> None:
+    async def call() -> None:
         browser, carrier = await bench.browser(), await bench.carrier()
         await bench.service.bridge("browser", "carrier")
         await bench.service.close_carrier_leg("carrier")
@@ -251,8 +252,8 @@ async def test_calls_leave_no_descriptors_and_no_ports_behind(bench):
         await browser.close()
         carrier.close()
 
-    def descriptors():
-        return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (os.getpid(), bench.service.relay_pid)]
+    def descriptors() -> list[int]:
+        return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (os.getpid(), bench.relay_pid)]
 
     await call()
     before = descriptors()
@@ -265,7 +266,7 @@ async def test_calls_leave_no_descriptors_and_no_ports_behind(bench):
 @pytest.mark.parametrize(
     ("host", "port"), [("224.0.0.1", 4000), ("::1", 4000), ("127.0.0.1", 0), ("no.such.invalid", 4)]
 )
-async def test_media_is_not_sent_just_anywhere(bench, host, port):
+async def test_media_is_not_sent_just_anywhere(bench: MediaBench, host: str, port: int) -> None:
     await bench.service.open_carrier_leg("carrier", remote_host="127.0.0.1")
     with pytest.raises(MediaError) as caught:
         await bench.service.connect_carrier_leg(
@@ -281,7 +282,7 @@ async def test_media_is_not_sent_just_anywhere(bench, host, port):
     assert caught.value.failure is MediaFailure.BAD_ADDRESS
 
 
-async def test_ports_are_even_and_rest_before_they_are_used_again(bench):
+async def test_ports_are_even_and_rest_before_they_are_used_again(bench: MediaBench) -> None:
     ports = []
     for _ in range(3):
         ports.append((await bench.service.open_carrier_leg("carrier", remote_host="127.0.0.1"))[1])
@@ -290,13 +291,13 @@ async def test_ports_are_even_and_rest_before_they_are_used_again(bench):
     assert not any(port % 2 for port in ports)
 
 
-async def test_closing_what_is_not_there_is_no_error(bench):
+async def test_closing_what_is_not_there_is_no_error(bench: MediaBench) -> None:
     await bench.service.close_browser_leg("nobody")
     assert await bench.service.close_carrier_leg("nobody") == LegStatistics()
     await bench.service.unbridge("nobody")
 
 
-async def test_a_service_that_is_not_started_says_so():
+async def test_a_service_that_is_not_started_says_so() -> None:
     service = MediaService(MediaConfig(), on_event=lambda event: None)
     with pytest.raises(MediaError) as caught:
         await service.open_carrier_leg("carrier", remote_host="127.0.0.1")
@@ -304,7 +305,7 @@ async def test_a_service_that_is_not_started_says_so():
     await service.close()
 
 
-async def test_the_event_of_a_connected_leg_names_it(bench):
+async def test_the_event_of_a_connected_leg_names_it(bench: MediaBench) -> None:
     peer = BrowserPeer()
     bench.peers.push_async_callback(peer.close)
     await peer.accept(await bench.service.open_browser_leg("x", await peer.offer(), codecs=["PCMU"]))

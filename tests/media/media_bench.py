@@ -1,0 +1,65 @@
+"""The media service as the tests use it: started, with its events in a queue and its peers closed at the end."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from tests.media.browser_peer import BrowserPeer
+from tests.media.carrier_peer import CarrierPeer
+from widget.media.config import BrowserAddress, MediaConfig
+from widget.media.events import BrowserLegConnected, MediaEvent
+from widget.media.service import MediaService
+
+CONFIG = MediaConfig(browser_addresses=(BrowserAddress("127.0.0.1"),), browser_silence_seconds=2)
+
+
+TERMS: dict[str, Any] = {
+    "codec": "PCMU",
+    "payload_type": 0,
+    "dtmf_payload_type": 101,
+    "sends": True,
+    "receives": True,
+}
+
+
+class MediaBench:
+    """A started service, its events in order, and peers that are closed with it."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[MediaEvent] = asyncio.Queue()
+        self.service = MediaService(CONFIG, on_event=self.events.put_nowait)
+        self.peers = contextlib.AsyncExitStack()
+
+    async def event(self) -> MediaEvent:
+        return await asyncio.wait_for(self.events.get(), 8)
+
+    async def browser(self, leg_id: str = "browser", codecs: Sequence[str] = ("PCMU", "PCMA")) -> BrowserPeer:
+        """A connected browser."""
+        peer = BrowserPeer()
+        self.peers.push_async_callback(peer.close)
+        await peer.accept(await self.service.open_browser_leg(leg_id, await peer.offer(), codecs=codecs))
+        assert await self.event() == BrowserLegConnected(leg_id)
+        return peer
+
+    async def carrier(self, leg_id: str = "carrier", **terms: Any) -> CarrierPeer:
+        """A carrier with an open and connected leg."""
+        peer = CarrierPeer()
+        self.peers.callback(peer.close)
+        peer.remote = await self.service.open_carrier_leg(leg_id, remote_host="127.0.0.1")
+        await self.connect(leg_id, peer, **terms)
+        return peer
+
+    async def connect(self, leg_id: str, peer: CarrierPeer, **terms: Any) -> None:
+        await self.service.connect_carrier_leg(leg_id, host="127.0.0.1", port=peer.port, **(TERMS | terms))
+
+    @property
+    def relay_pid(self) -> int:
+        pid = self.service.relay_pid
+        assert pid is not None
+        return pid
+
+    async def settle(self) -> None:
+        """Until the relay has applied everything said so far: closing a leg is answered in order."""
+        await self.service.open_carrier_leg("settle", remote_host="127.0.0.1")
+        await self.service.close_carrier_leg("settle")

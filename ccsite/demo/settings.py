@@ -10,6 +10,7 @@ from ccsite.settings import LOGGING as SITE_LOGGING
 
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+STATIC_ROOT = None  # static files are served from where they are
 CCSDK = {
     **SITE_CCSDK,
     "ALLOW_LOOPBACK_MEDIA": True,

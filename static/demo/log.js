@@ -14,12 +14,16 @@ function now() {
   return new Date().toISOString().slice(11, 23);
 }
 
+/** One line of JSON with blanks, so that it may wrap. */
+function shown(value) {
+  return value === undefined || value === null ? "" : JSON.stringify(value, null, 1).replace(/\n */g, " ");
+}
+
 function add(kind, name, value) {
   const entry = document.createElement("li");
   entry.className = kind;
   entry.dataset.name = name;
-  const shown = value === undefined || value === null ? "" : JSON.stringify(value);
-  entry.append(part("time", now()), part("b", name), part("code", shown));
+  entry.append(part("time", now()), part("b", name), part("code", shown(value)));
   list.prepend(entry);
   while (list.children.length > KEPT) list.lastElementChild.remove();
 }

@@ -13,16 +13,17 @@ Samples = NDArray[np.float64]
 
 MICROPHONE_RATE = 48_000
 TELEPHONE_RATE = 8_000
+PLAYED_SECONDS = 0.2
 TEXT = (
     "The quick brown fox jumps over the lazy dog, while seven bright ships sail past the harbour wall. "
     "Nobody on the pier has seen such a summer morning for many years."
 )
 
 
-def speak(path: Path) -> None:
-    """Write the text as 48 kHz mono WAV, as Chromium's fake microphone wants it."""
+def speak(path: Path, text: str = TEXT) -> None:
+    """Write a text, spoken, as 48 kHz mono WAV, as Chromium's fake microphone wants it."""
     raw = path.with_suffix(".espeak.wav")
-    subprocess.run(["espeak-ng", "-s", "150", "-w", raw, TEXT], check=True)
+    subprocess.run(["espeak-ng", "-s", "150", "-w", raw, text], check=True)
     rate, samples = read(raw)
     write(path, MICROPHONE_RATE, resample(samples, rate, MICROPHONE_RATE))
 
@@ -54,7 +55,8 @@ def likeness(heard: Samples, said: Samples, *, seconds: float = 1.0, rate: int =
     """Return how alike a recording is to a speech that repeats: the median over its loud windows, 0 to 1.
 
     Each window is moved along the speech and normalised there, so neither the delay nor the level counts; an echo
-    mixed in, a lost packet or another speech does.
+    mixed in or another speech does. A browser stretches and squeezes what it plays as the packets come, so what it
+    played is compared in windows of ``PLAYED_SECONDS``, which are too short for that to matter.
     """
     size = int(seconds * rate)
     repeated = np.concatenate([said, said[: size - 1]])
@@ -62,6 +64,12 @@ def likeness(heard: Samples, said: Samples, *, seconds: float = 1.0, rate: int =
     loudest = max((float(np.dot(window, window)) for window in windows), default=0.0)
     loud = [window for window in windows if np.dot(window, window) > loudest / 10]
     return float(np.median([_best_match(window, repeated) for window in loud])) if loud else 0.0
+
+
+def tone_level(heard: Samples, hertz: float, *, rate: int = TELEPHONE_RATE) -> float:
+    """Return the amplitude of one frequency over the whole recording (one bin of the Fourier transform)."""
+    wave_of_it = np.exp(-2j * np.pi * hertz * np.arange(len(heard)) / rate)
+    return float(2 * abs(np.dot(heard, wave_of_it)) / len(heard))
 
 
 def _best_match(window: Samples, speech: Samples) -> float:

@@ -97,7 +97,7 @@ class CustomerPage:
 
     async def wait_for_call(self, status: int, timeout_seconds: float = 20) -> dict[str, Any]:
         """Wait for an onCall with this status and return its value."""
-        selector = f'#log li[data-name="onCall"]:has(code:text("\\"callStatus\\":{status},"))'
+        selector = f'#log li[data-name="onCall"]:has(code:text("\\"callStatus\\": {status},"))'
         await self.page.locator(selector).first.wait_for(timeout=timeout_seconds * 1000)
         found: dict[str, Any] = next(v for v in await self.logged("onCall") if v["callStatus"] == status)
         return found

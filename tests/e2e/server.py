@@ -33,7 +33,7 @@ class RunningSystem:
         self.process = subprocess.Popen(
             command or ours,
             cwd=PROJECT,
-            env=os.environ | {"CCSITE_VAR": str(folder / "var")},
+            env=_environment(folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -57,15 +57,17 @@ class RunningSystem:
         for line in self.lines:
             if found := re.search(pattern, line):
                 return found
-        while True:
-            try:
-                line = self._new_lines.get(timeout=timeout_seconds)
-            except Empty:
-                line = None
-            if line is None:
-                raise AssertionError(f"no line matches {pattern!r} in:\n{self.output}")
+        while (line := self._next_line(timeout_seconds)) is not None:
             if found := re.search(pattern, line):
                 return found
+        raise AssertionError(f"no line matches {pattern!r} in:\n{self.output}")
+
+    def _next_line(self, timeout_seconds: float) -> str | None:
+        """None when the command has ended, or took longer."""
+        try:
+            return self._new_lines.get(timeout=timeout_seconds)
+        except Empty:
+            return None
 
     def query(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """Read the database behind the server's back."""
@@ -81,6 +83,14 @@ class RunningSystem:
     def descendants(self) -> list[int]:
         """Every process below the command, by walking /proc."""
         return list(_descendants(self.process.pid))
+
+    def service_process(self, name: str) -> int:
+        """The process of one service, found by its command line."""
+        marks = {"server": "ccsite.asgi", "carrier": "simulate_carrier", "customer": "ccsite.demo.customer"}
+        for process_id in self.descendants():
+            if marks[name] in Path(f"/proc/{process_id}/cmdline").read_text():
+                return process_id
+        raise AssertionError(f"no process of the {name}")
 
     def stop(self) -> int:
         """Ask to stop as Ctrl-C would; return the exit code."""
@@ -107,6 +117,12 @@ class RunningSystem:
             self.lines.append(line.rstrip())
             self._new_lines.put(line.rstrip())
         self._new_lines.put(None)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Ours, less pytest's choice of settings: the demo brings its own."""
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return inherited | {"CCSITE_VAR": str(folder / "var")}
 
 
 def _descendants(process_id: int) -> Iterator[int]:

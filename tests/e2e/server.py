@@ -57,8 +57,8 @@ class RunningSystem:
         for line in self.lines:
             if found := re.search(pattern, line):
                 return found
-        while (line := self._next_line(timeout_seconds)) is not None:
-            if found := re.search(pattern, line):
+        while (new := self._next_line(timeout_seconds)) is not None:
+            if found := re.search(pattern, new):
                 return found
         raise AssertionError(f"no line matches {pattern!r} in:\n{self.output}")
 

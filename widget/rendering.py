@@ -58,12 +58,27 @@ class AgentView:
 
 @dataclass(frozen=True, slots=True)
 class FrameOptions:
-    """What ``register()`` and the mode came to: which parts exist, and the language tag."""
+    """What ``register()`` and the agent's mode came to: which parts exist, and the language tag."""
 
     workbench: bool
     remark: bool
     information: bool
     language: str
+    remark_required: bool = False
+    dial_pad: bool = True
+    mute: bool = True
+    hold: bool = True
+    transfers: tuple[str, ...] = ("blind", "attended")
+    history: bool = True
+    masks_numbers: bool = False
+    labels: tuple[str, ...] = ()
+    """What a call may be marked with after it, in the order of the mode."""
+    statuses: tuple[int, ...] = (2, 3, 5)
+    """What the agent may choose by hand, of the contract's numbers."""
+    theme: str = "auto"
+    """light, dark, or auto: as the browser prefers."""
+    accent: str = ""
+    """Colour ``#rrggbb`` of what stands out; "" = the widget's own."""
 
 
 @dataclass(frozen=True, slots=True)

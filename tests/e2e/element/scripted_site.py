@@ -11,12 +11,14 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.staticfiles import finders
+from django.http import HttpResponse
 from django.test import Client
-from playwright.async_api import Browser, BrowserContext, Page, Route, WebSocketRoute, async_playwright
+from playwright.async_api import Browser, BrowserContext, Frame, Page, Route, WebSocketRoute, async_playwright
 
 PHONE = "https://phone.test"
 CRM = "https://crm.test"
@@ -30,12 +32,18 @@ FLAGS = (
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 )
 
+PUBLIC_ID = "AAAAAAAAA1"
+UNKNOWN_ID = "BBBBBBBBB2"
+TOKEN = f"Bearer {PUBLIC_ID}:demo_001:00000000-0000-4000-8000-000000000001"
+
 HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>CRM</title>%(head)s
-<script src="https://phone.test/sip-sdk.js"></script></head>
-<body>%(body)s<script>
+<script nonce="n1" src="https://phone.test/sip-sdk.js"></script></head>
+<body>%(body)s<script nonce="n1">
 window.seen = [];
 for (const name of ["onSeatStatus", "onCall", "onWebrtcStatus", "onHttp"])
   document.addEventListener(name, (e) => window.seen.push([name, e.detail[0]]));
+window.settled = (promise) => promise.then((value) => ({ value }),
+  ({ code, reason, message }) => ({ code, reason, message }));
 addEventListener("unhandledrejection", (e) => window.seen.push(["unhandled", String(e.reason)]));
 </script></body></html>"""
 
@@ -75,6 +83,15 @@ class ScriptedSocket:
     def of(self, t: str) -> list[dict[str, Any]]:
         return [message for message in self.received if message["t"] == t]
 
+    def accept(self, *, since: int = 0, workbench: bool = True, lang: str = "en") -> None:
+        """Sign the agent in."""
+        options = {"workbench": workbench, "remark": True, "information": True, "lang": lang, "dir": "ltr"}
+        agent = {"account": "demo_001", "name": "Ann Example"}
+        self.say("ready", agent=agent, options=options, since=since, now=datetime.now(UTC).isoformat())
+
+    def call_event(self, number: int, status: int) -> None:
+        self.say("call", id=number, value={"callStatus": status, "calledNumber": "+12025550100"})
+
     async def expect(self, t: str, count: int = 1) -> dict[str, Any]:
         """Wait for the ``count``-th message of that kind."""
         async with asyncio.timeout(10):
@@ -90,6 +107,7 @@ class ScriptedSite:
 
     context: BrowserContext
     far_end: Page
+    documents: Mapping[str, HttpResponse]
     sockets: list[ScriptedSocket] = field(default_factory=list)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     console: list[str] = field(default_factory=list)
@@ -97,7 +115,9 @@ class ScriptedSite:
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def open(self, *, head: str = "", body: str = "<cc-sdk></cc-sdk>", headers: Mapping[str, str] | None = None) -> Page:
+    async def open(
+        self, *, head: str = "", body: str = "<cc-sdk></cc-sdk>", headers: Mapping[str, str] | None = None
+    ) -> Page:
         """Open the customer's page."""
         self.pages["/"] = (HOST_PAGE % {"head": head, "body": body}, dict(headers or {}))
         page = await self.context.new_page()
@@ -105,6 +125,18 @@ class ScriptedSite:
         page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
         await page.goto(f"{CRM}/")
         return page
+
+    async def signed_in(self, *, options: str = "", html: str = "") -> tuple[Page, ScriptedSocket, Frame]:
+        """Open the page, register, accept, and wait until the audio is up; ``html`` is the first screen."""
+        page = await self.open()
+        await page.evaluate(f"window.registered = settled(ccSdk.register({{ token: '{TOKEN}', {options} }})); 0")
+        socket = await self.socket()
+        await socket.expect("auth")
+        socket.accept()
+        if html:
+            socket.show(html)
+        assert "value" in await page.evaluate("window.registered")
+        return page, socket, page.frames[-1]
 
     async def socket(self, number: int = 1) -> ScriptedSocket:
         """Wait for the frame's ``number``-th socket."""
@@ -123,8 +155,9 @@ class ScriptedSite:
             found = finders.find(url.path.removeprefix("/static/"))
             await route.fulfill(path=found) if isinstance(found, str) else await route.fulfill(status=404)
         else:
-            response = Client().get(url.path, query_params=dict(p.split("=") for p in url.query.split("&") if p), HTTP_HOST=url.netloc)
-            await route.fulfill(status=response.status_code, body=response.content, headers=dict(response.headers.items()))
+            response = self.documents[f"{url.path}?{url.query}".removesuffix("?")]
+            headers = dict(response.headers.items())
+            await route.fulfill(status=response.status_code, body=response.content, headers=headers)
 
     def accept(self, route: WebSocketRoute) -> None:
         socket = ScriptedSocket(route)
@@ -148,12 +181,22 @@ class ScriptedSite:
         socket.say("leg", state="connected", reason="")
 
 
+def render_documents(public_id: str) -> dict[str, HttpResponse]:
+    """Everything that Django answers, by path: rendered before the loop runs, for the views use the database."""
+    frames = [f"/cc/frame/{public_id}{query}" for query in ("", "?lang=en", "?lang=es")]
+    paths = ["/sip-sdk.js", *frames, f"/cc/frame/{UNKNOWN_ID}"]
+    return {path: Client().get(path, headers={"host": urlsplit(PHONE).netloc}) for path in paths}  # type: ignore[misc]  # the client's response is one
+
+
 @asynccontextmanager
-async def scripted_site(browser: Browser, **options: Any) -> AsyncIterator[ScriptedSite]:
+async def scripted_site(
+    browser: Browser, documents: Mapping[str, HttpResponse], **options: Any
+) -> AsyncIterator[ScriptedSite]:
     """Give a fresh browser context with both origins."""
     context = await browser.new_context(permissions=["microphone"], ignore_https_errors=True, **options)
     far_end = await context.new_page()
-    site = ScriptedSite(context, far_end)
+    site = ScriptedSite(context, far_end, documents)
+    context.set_default_timeout(10_000)
     await context.route("**/*", site.serve)
     await context.route_web_socket("**/cc/ws", site.accept)
     await far_end.goto(f"{CRM}/far-end")

@@ -34,12 +34,17 @@ def test_the_ice_agent_has_the_names_that_are_replaced() -> None:
         "_local_candidates_start",
         "_local_candidates_end",
         "_closing",
+        "_early_checks",
+        "_early_checks_done",
+        "_check_list_state",
+        "_query_consent_task",
     ):
         assert hasattr(connection, name), name
     assert parameters(Connection.check_incoming) == ["self", "message", "addr", "protocol"]
     assert parameters(Connection.check_complete) == ["self", "pair"]
     assert parameters(Connection.gather_candidates) == ["self"]
     assert parameters(Connection.add_remote_candidate) == ["self", "remote_candidate"]
+    assert parameters(Connection.connect) == parameters(Connection.query_consent) == ["self"]
     assert parameters(Connection.data_received) == ["self", "data", "component"]
     assert parameters(StunProtocol.datagram_received) == ["self", "data", "addr"]
     assert inspect.signature(Connection).parameters["local_username"].default is None

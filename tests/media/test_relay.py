@@ -176,6 +176,15 @@ async def test_a_removed_browser_leaves_the_carrier_in_silence(relay: Setup) -> 
     assert removed.counters["unwanted"] == 1
 
 
+async def test_commands_for_legs_that_are_gone_harm_nothing(relay: Setup) -> None:
+    relay.process.send(RemoveBrowser(leg=77))
+    relay.process.send(Bridge(carrier=77, browser=78))
+    relay.process.send(AddCarrier(leg=77))
+    browser = await bridged(relay)
+    browser.send(browser.protect(AUDIO, sequence=1))
+    assert (await relay.carrier.receive())[1] == AUDIO
+
+
 async def test_a_quiet_browser_is_reported_and_one_without_keys_is_not(relay: Setup) -> None:
     relay.process.send(AddBrowser(leg=9, ufrag="waiting"))
     relay.browser(1)

@@ -12,6 +12,7 @@ class MediaFailure(enum.Enum):
     NO_PORT = "no_port"
     BAD_ADDRESS = "bad_address"
     UNKNOWN_LEG = "unknown_leg"
+    LEG_IN_USE = "leg_in_use"
     RELAY_UNAVAILABLE = "relay_unavailable"
     CONNECT_TIMEOUT = "connect_timeout"
     HANDSHAKE_FAILED = "handshake_failed"

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 _PACKAGE_ROOT = Path(widget.__path__[0]).parent
 #: A relay that has not ended by itself after its control socket closed is killed.
 _EXIT_SECONDS = 2.0
+#: Messages taken per turn of the loop, so that a flood of checks leaves time for everything else.
+_MAX_MESSAGES = 32
 
 
 class RelayProcess:
@@ -89,7 +91,9 @@ class RelayProcess:
             self._loop.remove_writer(self._control.fileno())
 
     def _read(self) -> None:
-        while self._control is not None:
+        for _ in range(_MAX_MESSAGES):
+            if self._control is None:
+                return
             try:
                 packet = self._control.recv(MAX_MESSAGE)
             except BlockingIOError:

@@ -1,50 +1,36 @@
 """What the switchboard uses: browser legs, carrier legs, and the bridge between them."""
 
 import asyncio
-import ipaddress
 import itertools
 import socket
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from widget.media.addresses import (
-    CarrierPorts,
     browser_addresses,
     interface_addresses,
-    local_address_towards,
     open_browser_sockets,
-    resolve,
     transmit,
 )
 from widget.media.aiortc_hooks import LocalCandidate
 from widget.media.browser_leg import BrowserLeg, BrowserLegCallbacks, BrowserMedia
+from widget.media.carrier_legs import CarrierLegs
 from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import BrowserLegConnected, BrowserLegFailed, LegStatistics, MediaEvent, RelayLost
 from widget.media.relay.protocol import (
     AddBrowser,
-    AddCarrier,
     Bridge,
     BrowserSilent,
     CarrierRemoved,
     Datagram,
     Message,
     RemoveBrowser,
-    RemoveCarrier,
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
 )
 from widget.media.supervisor import RelaySupervisor
-
-_STATISTICS_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Carrier:
-    number: int
-    socket: socket.socket
 
 
 class MediaService:
@@ -61,12 +47,10 @@ class MediaService:
         # The relay knows legs by number: one that replaces another of the same id is another one there.
         self._browsers: dict[str, int] = {}
         self._numbered: dict[int, BrowserLeg] = {}
-        self._carriers: dict[str, _Carrier] = {}
-        self._ports = CarrierPorts(config.carrier_ports)
+        self._carriers = CarrierLegs(config, self._send)
         self._sockets: list[socket.socket] = []
         self._candidates: list[LocalCandidate] = []
         self._relay: RelaySupervisor | None = None
-        self._removing: dict[int, asyncio.Future[LegStatistics]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -98,7 +82,7 @@ class MediaService:
     async def close(self) -> None:
         """Close all legs, the relay and the sockets."""
         await asyncio.gather(*(self.close_browser_leg(leg_id) for leg_id in list(self._browsers)))
-        await asyncio.gather(*(self.close_carrier_leg(leg_id) for leg_id in list(self._carriers)))
+        await asyncio.gather(*(self.close_carrier_leg(leg_id) for leg_id in self._carriers))
         await asyncio.gather(*self._tasks)
         if self._relay is not None:
             await self._relay.close()
@@ -127,21 +111,33 @@ class MediaService:
         try:
             return await leg.answer(offer_sdp, codecs=codecs)
         except MediaError:
-            await self.close_browser_leg(leg_id)
+            self._detach_browser(leg_id, number)
+            await leg.close()
             raise
 
     async def close_browser_leg(self, leg_id: str) -> None:
         """End a browser leg; a carrier leg that it was bridged to stays open, in silence."""
-        number = self._browsers.pop(leg_id, None)
-        if number is not None:
+        leg = self._detach_browser(leg_id, self._browsers.get(leg_id))
+        if leg is not None:
             # The leg's own goodbye (DTLS close_notify) does not pass through the relay.
-            self._send(RemoveBrowser(leg=number))
-            await self._numbered.pop(number).close()
+            await leg.close()
+
+    def _detach_browser(self, leg_id: str, number: int | None) -> BrowserLeg | None:
+        """Forget a leg, here and in the relay, unless another has taken its id; what is left is to close it."""
+        if number is None or self._browsers.get(leg_id) != number:
+            return None
+        del self._browsers[leg_id]
+        self._send(RemoveBrowser(leg=number))
+        return self._numbered.pop(number)
 
     def _browser_selected(self, number: int, index: int, address: tuple[str, int]) -> None:
-        self._send(SetBrowserAddress(leg=number, socket=index, host=address[0], port=address[1]))
+        # A check may still be answered while the leg closes.
+        if number in self._numbered:
+            self._send(SetBrowserAddress(leg=number, socket=index, host=address[0], port=address[1]))
 
     def _browser_connected(self, leg_id: str, number: int, media: BrowserMedia) -> None:
+        if number not in self._numbered:
+            return
         keys = SetKeys(
             leg=number,
             profile=media.keys.profile,
@@ -154,8 +150,9 @@ class MediaService:
         self._on_event(BrowserLegConnected(leg_id))
 
     def _browser_failed(self, leg_id: str, number: int, failure: MediaFailure) -> None:
-        if self._browsers.get(leg_id) == number:
-            self._spawn(self.close_browser_leg(leg_id))
+        leg = self._detach_browser(leg_id, number)
+        if leg is not None:
+            self._spawn(leg.close())
             self._on_event(BrowserLegFailed(leg_id, failure.value))
 
     # Carrier legs
@@ -166,14 +163,7 @@ class MediaService:
         ``remote_host`` is the trunk's address or name: it decides which of our addresses the carrier can reach.
         """
         await self._ensure_relay()
-        if leg_id in self._carriers:
-            raise MediaError(MediaFailure.UNKNOWN_LEG, f"carrier leg {leg_id} is already open")
-        local = self._config.carrier_host or local_address_towards(await resolve(remote_host))
-        opened = self._ports.open(local)
-        carrier = _Carrier(next(self._numbers), opened)
-        self._carriers[leg_id] = carrier
-        self._send(AddCarrier(leg=carrier.number), fds=[opened.fileno()])
-        return self._config.carrier_advertised_host or local, opened.getsockname()[1]
+        return await self._carriers.open(leg_id, remote_host=remote_host)
 
     async def connect_carrier_leg(
         self,
@@ -191,38 +181,21 @@ class MediaService:
 
         ``sends`` and ``receives`` are the carrier's directions; both False is silence both ways (hold).
         """
-        carrier = self._carrier(leg_id)
-        address = ipaddress.ip_address(await resolve(host))
-        family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-        if address.is_multicast or family != carrier.socket.family or not 0 < port < 65536:
-            raise MediaError(MediaFailure.BAD_ADDRESS, f"no RTP to {host} port {port}")
         terms = SetCarrier(
-            leg=carrier.number,
-            host=str(address),
+            leg=0,
+            host=host,
             port=port,
             codec=codec,
             payload_type=payload_type,
             dtmf_payload_type=dtmf_payload_type,
             sends=sends,
-            # 0.0.0.0 is how older agents hold (RFC 3264 section 8.4).
-            receives=receives and not address.is_unspecified,
+            receives=receives,
         )
-        self._send(terms)
+        await self._carriers.connect(leg_id, terms)
 
     async def close_carrier_leg(self, leg_id: str) -> LegStatistics:
         """End a carrier leg and return its counters; zeros if the relay cannot tell any more."""
-        carrier = self._carriers.pop(leg_id, None)
-        if carrier is None:
-            return LegStatistics()
-        self._send(RemoveCarrier(leg=carrier.number))
-        removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
-        try:
-            return await asyncio.wait_for(removed, _STATISTICS_SECONDS)
-        except TimeoutError:
-            return LegStatistics()
-        finally:
-            self._removing.pop(carrier.number, None)
-            self._ports.close(carrier.socket)
+        return await self._carriers.close(leg_id)
 
     # Bridges
 
@@ -231,13 +204,12 @@ class MediaService:
         number = self._browsers.get(browser_leg_id)
         if number is None:
             raise MediaError(MediaFailure.UNKNOWN_LEG, f"browser leg {browser_leg_id}")
-        self._send(Bridge(carrier=self._carrier(carrier_leg_id).number, browser=number))
+        self._send(Bridge(carrier=self._carriers.number(carrier_leg_id), browser=number))
 
     async def unbridge(self, carrier_leg_id: str) -> None:
         """Silence between a carrier leg and whatever it was joined to."""
-        carrier = self._carriers.get(carrier_leg_id)
-        if carrier is not None:
-            self._send(Bridge(carrier=carrier.number, browser=None))
+        if carrier_leg_id in self._carriers:
+            self._send(Bridge(carrier=self._carriers.number(carrier_leg_id), browser=None))
 
     # Relay
 
@@ -255,9 +227,7 @@ class MediaService:
             case Datagram():
                 self._deliver(message)
             case CarrierRemoved():
-                removed = self._removing.get(message.leg)
-                if removed is not None and not removed.done():
-                    removed.set_result(LegStatistics(**message.counters))
+                self._carriers.removed(message)
             case BrowserSilent():
                 if message.leg in self._numbered:
                     self._numbered[message.leg].fail(MediaFailure.SILENT)
@@ -276,21 +246,12 @@ class MediaService:
     def _relay_lost(self) -> None:
         """Nothing of the dead relay's legs can be saved; free their ports and peer connections, then say so."""
         leg_ids = (*self._browsers, *self._carriers)
-        for leg_id in list(self._browsers):
-            self._spawn(self.close_browser_leg(leg_id))
-        for carrier in self._carriers.values():
-            self._ports.close(carrier.socket)
-        self._carriers.clear()
-        for removed in self._removing.values():
-            if not removed.done():
-                removed.set_result(LegStatistics())
+        for leg in self._numbered.values():
+            self._spawn(leg.close())
+        self._numbered.clear()
+        self._browsers.clear()
+        self._carriers.lose()
         self._on_event(RelayLost(leg_ids))
-
-    def _carrier(self, leg_id: str) -> _Carrier:
-        carrier = self._carriers.get(leg_id)
-        if carrier is None:
-            raise MediaError(MediaFailure.UNKNOWN_LEG, f"carrier leg {leg_id}")
-        return carrier
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

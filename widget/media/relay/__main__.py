@@ -5,6 +5,7 @@ It inherits the control socket and the browser sockets as file descriptors, and 
 
 import argparse
 import gc
+import resource
 import signal
 import socket
 
@@ -16,6 +17,7 @@ def main() -> None:
     arguments = _parse_arguments()
     # The parent must first hang up its calls in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _allow_many_sockets()
     control = socket.socket(fileno=arguments.control)
     control.settimeout(0)
     browser_sockets = [socket.socket(fileno=fd) for fd in arguments.browser]
@@ -30,6 +32,12 @@ def main() -> None:
         worker.close()
         for opened in (control, *browser_sockets, *(leg.port.owner for leg in worker.carriers.values())):
             opened.close()
+
+
+def _allow_many_sockets() -> None:
+    """A socket per call goes beyond the usual soft limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -1,5 +1,6 @@
 """What the control process tells the relay, applied to its legs."""
 
+import logging
 import random
 import socket
 
@@ -22,6 +23,8 @@ from widget.media.relay.protocol import (
 )
 from widget.media.relay.worker import Worker
 
+logger = logging.getLogger(__name__)
+
 
 class Commands:
     """Reads the control socket. The other side's close is our end: a relay never outlives its control process."""
@@ -38,10 +41,14 @@ class Commands:
             return
         except OSError:
             packet, fds = b"", []
-        if packet:
-            self.apply(decode(packet), fds)
-        else:
+        if not packet:
             self._worker.running = False
+            return
+        try:
+            self.apply(decode(packet), fds)
+        except LookupError as error:
+            # A leg that is not there, or a socket that did not fit into our descriptor table: one call's trouble.
+            logger.warning("The relay could not do as told: %r", error)
 
     def apply(self, message: Message, fds: list[int]) -> None:
         match message:

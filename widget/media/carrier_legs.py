@@ -1,0 +1,104 @@
+"""Carrier legs as the control process holds them: a port per call, what was negotiated, the counters at the end."""
+
+import asyncio
+import ipaddress
+import itertools
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from widget.media.addresses import CarrierPorts, local_address_towards, resolve
+from widget.media.config import MediaConfig
+from widget.media.errors import MediaError, MediaFailure
+from widget.media.events import LegStatistics
+from widget.media.relay.protocol import AddCarrier, CarrierRemoved, Message, RemoveCarrier, SetCarrier
+
+_STATISTICS_SECONDS = 2.0
+
+
+class Send(Protocol):
+    """Tells the relay something."""
+
+    def __call__(self, message: Message, *, fds: Sequence[int] = ()) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    number: int
+    socket: socket.socket
+
+
+class CarrierLegs:
+    """The open carrier legs by id. ``send`` reaches the relay; the caller sees to it that there is one."""
+
+    def __init__(self, config: MediaConfig, send: Send) -> None:
+        self._config = config
+        self._send = send
+        self._numbers = itertools.count(1)
+        self._ports = CarrierPorts(config.carrier_ports)
+        self._carriers: dict[str, _Carrier] = {}
+        self._removing: dict[int, asyncio.Future[LegStatistics]] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._carriers))
+
+    def number(self, leg_id: str) -> int:
+        """By what the relay knows a leg; raises :class:`MediaError` if it is not open."""
+        carrier = self._carriers.get(leg_id)
+        if carrier is None:
+            raise MediaError(MediaFailure.UNKNOWN_LEG, f"carrier leg {leg_id}")
+        return carrier.number
+
+    async def open(self, leg_id: str, *, remote_host: str) -> tuple[str, int]:
+        """See ``MediaService.open_carrier_leg``."""
+        local = self._config.carrier_host or local_address_towards(await resolve(remote_host))
+        if leg_id in self._carriers:
+            raise MediaError(MediaFailure.LEG_IN_USE, f"carrier leg {leg_id}")
+        opened = self._ports.open(local)
+        carrier = self._carriers[leg_id] = _Carrier(next(self._numbers), opened)
+        self._send(AddCarrier(leg=carrier.number), fds=[opened.fileno()])
+        return self._config.carrier_advertised_host or local, opened.getsockname()[1]
+
+    async def connect(self, leg_id: str, terms: SetCarrier) -> None:
+        """Tell the relay what was negotiated; ``terms.leg`` is filled in here, ``terms.host`` may be a name."""
+        address = ipaddress.ip_address(await resolve(terms.host))
+        number = self.number(leg_id)
+        family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+        if address.is_multicast or family != self._carriers[leg_id].socket.family or not 0 < terms.port < 65536:
+            raise MediaError(MediaFailure.BAD_ADDRESS, f"no RTP to {terms.host} port {terms.port}")
+        # 0.0.0.0 is how older agents hold (RFC 3264 section 8.4).
+        receives = terms.receives and not address.is_unspecified
+        self._send(replace(terms, leg=number, host=str(address), receives=receives))
+
+    async def close(self, leg_id: str) -> LegStatistics:
+        """See ``MediaService.close_carrier_leg``."""
+        carrier = self._carriers.pop(leg_id, None)
+        if carrier is None:
+            return LegStatistics()
+        removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
+        self._send(RemoveCarrier(leg=carrier.number))
+        try:
+            return await asyncio.wait_for(removed, _STATISTICS_SECONDS)
+        except TimeoutError:
+            return LegStatistics()
+        finally:
+            del self._removing[carrier.number]
+            self._ports.close(carrier.socket)
+
+    def removed(self, message: CarrierRemoved) -> None:
+        """The relay's last word on a leg."""
+        self._settle(self._removing.get(message.leg), LegStatistics(**message.counters))
+
+    def lose(self) -> None:
+        """The relay died: free all ports."""
+        for carrier in self._carriers.values():
+            self._ports.close(carrier.socket)
+        self._carriers.clear()
+        for waiting in self._removing.values():
+            self._settle(waiting, LegStatistics())
+
+    @staticmethod
+    def _settle(waiting: asyncio.Future[LegStatistics] | None, statistics: LegStatistics) -> None:
+        if waiting is not None and not waiting.done():
+            waiting.set_result(statistics)

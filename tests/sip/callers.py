@@ -15,6 +15,13 @@ PATIENCE_SECONDS = 20.0
 POLL_SECONDS = 0.005
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Poll on the loop; the condition changes with what arrives from the network."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110  (the agent offers callbacks, not a condition)
+            await asyncio.sleep(POLL_SECONDS)
+
+
 class LiveCaller:
     """One call at a time over 127.0.0.1."""
 
@@ -55,7 +62,7 @@ class LiveCaller:
 
     async def heard(self, kind: type[SipEvent]) -> SipEvent:
         """The next event of this kind that was not awaited yet."""
-        await self.until(lambda: any(isinstance(event, kind) for event in self.events[self._seen :]))
+        await until(lambda: any(isinstance(event, kind) for event in self.events[self._seen :]))
         while True:
             event = self.events[self._seen]
             self._seen += 1
@@ -64,14 +71,8 @@ class LiveCaller:
 
     async def ended(self) -> SipEvent:
         """The last event."""
-        await self.until(lambda: bool(self.events) and isinstance(self.events[-1], Rejected | HungUp | Failed))
+        await until(lambda: bool(self.events) and isinstance(self.events[-1], Rejected | HungUp | Failed))
         return self.events[-1]
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Poll on the loop; the condition changes with what arrives from the network."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not condition():
-                await asyncio.sleep(POLL_SECONDS)
 
     def _hear(self, event: SipEvent) -> None:
         self.events.append(event)

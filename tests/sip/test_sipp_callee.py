@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sip.callers import LiveCaller
+from tests.sip.callers import LiveCaller, until
 from tests.sip.peers import Peer, free_port, sipp
 from widget.sip.events import (
     Answered,
@@ -172,6 +172,6 @@ async def test_registrar(caller: LiveCaller, tmp_path: Path) -> None:
     async with sipp("registrar", tmp_path) as peer:
         trunk = caller.trunk(peer.port, registers=True)
         caller.agent.add_trunk(trunk)
-        await caller.until(lambda: caller.agent.registration_state(trunk.id) is RegistrationState.REGISTERED)
+        await until(lambda: caller.agent.registration_state(trunk.id) is RegistrationState.REGISTERED)
         caller.agent.remove_trunk(trunk.id)
         await judged(peer)

@@ -1,0 +1,138 @@
+"""Kamailio as an authenticating, record-routing proxy, and baresip as the telephone behind it."""
+
+import asyncio
+import json
+import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.sip.peers import Peer, free_port, running
+
+REALM = "carrier.example"
+PASSWORD = "s3cret"
+KAMAILIO = """
+debug=1
+log_stderror=yes
+children=1
+disable_tcp=yes
+auto_aliases=no
+listen=udp:127.0.0.1:{port}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "auth.so"
+modparam("auth", "algorithm", "{algorithm}")
+modparam("rr", "append_fromtag", 1)
+request_route {{
+    if (has_totag()) {{
+        if (loose_route()) {{
+            t_relay();
+        }} else if (is_method("ACK")) {{
+            if (t_check_trans()) t_relay();
+        }} else {{
+            sl_send_reply("404", "Not here");
+        }}
+        exit;
+    }}
+    if (is_method("CANCEL")) {{
+        if (t_check_trans()) t_relay();
+        exit;
+    }}
+    t_check_trans();
+    if (is_method("REGISTER")) {{
+        if (!pv_www_authenticate("{realm}", "{password}", "0")) {{
+            www_challenge("{realm}", "1");
+            exit;
+        }}
+        append_to_reply("Expires: 30\\r\\n");
+        sl_send_reply("200", "OK");
+        exit;
+    }}
+    if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{
+        proxy_challenge("{realm}", "1");
+        exit;
+    }}
+    consume_credentials();
+    record_route();
+    $du = "sip:127.0.0.1:{callee}";
+    t_relay();
+}}
+"""
+BARESIP = """
+sip_listen 127.0.0.1:{port}
+audio_source aufile,{folder}/tone.wav
+audio_player aufile,{folder}/heard.wav
+ausrc_srate 8000
+auplay_srate 8000
+rtp_ports {media}-{media_end}
+ctrl_tcp_listen 127.0.0.1:{control}
+module_path /usr/lib/baresip/modules
+module g711.so
+module aufile.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+"""
+
+
+@asynccontextmanager
+async def kamailio(
+    folder: Path, *, callee: int, algorithm: str = "MD5", password: str = PASSWORD
+) -> AsyncIterator[Peer]:
+    """A proxy that asks for credentials, stays in the route, and sends every call to the callee's port."""
+    port = free_port()
+    text = KAMAILIO.format(port=port, callee=callee, algorithm=algorithm, realm=REALM, password=password)
+    (folder / "kamailio.cfg").write_text(text)
+    arguments = ["-f", str(folder / "kamailio.cfg"), "-DD", "-E", "-m", "16", "-M", "4", "-Y", str(folder)]
+    async with running("kamailio", arguments, port=port, folder=folder) as peer:
+        yield peer
+
+
+@dataclass
+class Telephone:
+    """A running baresip and the port of its control interface."""
+
+    peer: Peer
+    control: int
+
+    async def command(self, name: str, parameters: str = "") -> None:
+        """One command, as a netstring of JSON."""
+        text = json.dumps({"command": name, "params": parameters, "token": "t"})
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.control)
+        try:
+            writer.write(f"{len(text)}:{text},".encode())
+            await writer.drain()
+            await reader.readuntil(b",")
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def baresip(folder: Path, *, answers: bool = True) -> AsyncIterator[Telephone]:
+    """A telephone that answers by itself and speaks a tone."""
+    port, control, media = free_port(), free_port(), free_port()
+    write_silence(folder / "tone.wav")
+    (folder / "config").write_text(
+        BARESIP.format(port=port, control=control, folder=folder, media=media, media_end=media + 20)
+    )
+    mode = "auto" if answers else "manual"
+    (folder / "accounts").write_text(f"<sip:100@127.0.0.1:{port}>;regint=0;answermode={mode};audio_codecs=pcmu\n")
+    (folder / "contacts").write_text("")
+    async with running("baresip", ["-f", str(folder)], port=port, folder=folder) as peer:
+        await peer.said("baresip is ready")
+        yield Telephone(peer, control)
+
+
+def write_silence(path: Path) -> None:
+    """Ten seconds of it, as the telephone wants a file to speak from."""
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(160_000))

@@ -1,0 +1,72 @@
+"""The catalogues: complete, in step with the sources, and compiled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog, Message, extract, mofile, pofile
+from babel.messages.frontend import parse_mapping_cfg
+from django.utils import translation
+
+from widget.rendering import termination_text
+
+ROOT = Path(__file__).parents[2]
+LOCALE = ROOT / "widget/locale"
+KEYWORDS = {
+    **extract.DEFAULT_KEYWORDS,
+    "gettext_lazy": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+
+
+def _catalogue(language: str) -> Catalog:
+    with (LOCALE / language / "LC_MESSAGES/django.po").open("rb") as file:
+        return pofile.read_po(file, locale=language)
+
+
+def _texts(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
+def _marked() -> Iterator[object]:
+    with (LOCALE / "babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # babel leaves it untyped
+    found = extract.extract_from_dir(ROOT, methods, options, keywords=KEYWORDS)
+    return (message for _file, _line, message, _comments, _context in found)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_marked_text_is_in_the_catalogue_and_nothing_else(language: str) -> None:
+    known = {message.id for message in _catalogue(language) if message.id}
+    assert known == set(_marked()), "run: make messages"
+
+
+def test_spanish_is_complete_and_keeps_the_placeholders() -> None:
+    for message in _catalogue("es"):
+        if not message.id:
+            continue
+        source = message.id if isinstance(message.id, str) else message.id[0]
+        for text in _texts(message):
+            assert text, f"not translated: {source}"
+            assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(source)), source
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_compiled_catalogue_is_up_to_date(language: str) -> None:
+    compiled = BytesIO()
+    mofile.write_mo(compiled, _catalogue(language))
+    stored = (LOCALE / language / "LC_MESSAGES/django.mo").read_bytes()
+    assert stored == compiled.getvalue(), "run: make messages"
+
+
+def test_the_language_decides() -> None:
+    with translation.override("es"):
+        assert termination_text("busy") == "La línea está ocupada."
+    with translation.override("en"):
+        assert termination_text("busy") == "The line is busy."

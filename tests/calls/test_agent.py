@@ -40,3 +40,25 @@ def test_who_comes_back_during_the_call_stays() -> None:
 
 def test_who_leaves_between_calls_is_offline() -> None:
     assert Agent().arrived().left().status is AgentStatus.OFFLINE
+
+
+def test_a_chosen_status_takes_effect_at_once_between_calls() -> None:
+    agent = Agent().arrived().chose(AgentStatus.BREAK)
+    assert agent.status is AgentStatus.BREAK
+    assert agent.chose(AgentStatus.IDLE).status is AgentStatus.IDLE
+
+
+def test_a_status_chosen_in_a_call_waits_for_its_end() -> None:
+    agent = Agent().arrived().call_started().chose(AgentStatus.BREAK)
+    assert agent.status is AgentStatus.BUSY
+    assert agent.call_ended(wraps_up=False).status is AgentStatus.BREAK
+    assert agent.call_ended(wraps_up=True).wrap_up_finished().status is AgentStatus.BREAK
+
+
+def test_choosing_ends_wrap_up() -> None:
+    agent = Agent().arrived().call_started().call_ended(wraps_up=True).chose(AgentStatus.IDLE)
+    assert agent.status is AgentStatus.IDLE
+
+
+def test_a_break_survives_a_reload_of_the_page() -> None:
+    assert Agent().arrived().chose(AgentStatus.BREAK).left().arrived().status is AgentStatus.BREAK

@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget.calls.call import TRANSITIONS, Call, CallState, CallStatus, Limits, start_call, transition
+from widget.calls.call import Call, CallState, CallStatus, Direction, Limits
 from widget.calls.commands import (
     Command,
     ConnectAudio,
     HangUpCarrier,
+    OfferHold,
     ReleaseMedia,
+    SendAnswer,
     SendInvite,
+    SendRejection,
+    SendRinging,
     StartTimer,
     StopTimer,
     Timer,
@@ -22,6 +26,7 @@ from widget.calls.commands import (
 from widget.calls.events import (
     AgentLeft,
     AgentReturned,
+    AnswerRequested,
     AudioFailed,
     CarrierAnswered,
     CarrierFailed,
@@ -30,13 +35,19 @@ from widget.calls.events import (
     CarrierRang,
     CarrierRejected,
     Event,
+    FarEndHeld,
     HangUpRequested,
+    HoldRefused,
+    HoldRequested,
+    MuteRequested,
+    RejectRequested,
     RelayLost,
     ServerStopping,
     TimerFired,
 )
 from widget.calls.moment import Moment
 from widget.calls.termination import HANGING_DIRECTION, VERDICTS, Cause, EndedBy, Termination, cause_of_rejection
+from widget.calls.transitions import TRANSITIONS, start_call, start_inbound_call, transition
 
 START = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 LIMITS = Limits(ring_seconds=45, call_seconds=14_400, reattach_seconds=60)
@@ -175,8 +186,18 @@ def test_nothing_moves_an_ended_call() -> None:
 def test_every_event_has_a_row_in_every_live_state_or_is_known_to_be_impossible() -> None:
     live = {CallState.CALLING, CallState.RINGING, CallState.TALKING}
     missing = {(state, event) for state in live for event in get_args(Event)} - set(TRANSITIONS)
-    # The SIP layer gives no provisional, second answer or rejection after the answer.
-    assert missing == {(CallState.TALKING, event) for event in (CarrierRang, CarrierAnswered, CarrierRejected)}
+    # SIP gives no provisional, second answer or rejection after the answer; hold is for calls that are answered.
+    unanswered: set[tuple[CallState, type[Event]]] = {
+        (CallState.TALKING, event) for event in (CarrierRang, CarrierAnswered, CarrierRejected)
+    }
+    unanswered |= {(CallState.TALKING, event) for event in (AnswerRequested, RejectRequested)}
+    unanswered |= {(CallState.CALLING, event) for event in (AnswerRequested, RejectRequested)}
+    holding = {
+        (state, event)
+        for state in (CallState.CALLING, CallState.RINGING)
+        for event in (HoldRequested, HoldRefused, FarEndHeld)
+    }
+    assert missing == unanswered | holding
 
 
 events = st.one_of(
@@ -192,14 +213,20 @@ events = st.one_of(
     st.just(AgentLeft()),
     st.just(AgentReturned()),
     st.just(ServerStopping()),
+    st.builds(MuteRequested, st.booleans()),
+    st.builds(HoldRequested, st.booleans()),
+    st.just(HoldRefused()),
+    st.builds(FarEndHeld, st.booleans()),
+    st.just(AnswerRequested()),
+    st.just(RejectRequested()),
     st.builds(TimerFired, st.sampled_from(Timer)),
 )
 
 
-@given(st.lists(events, max_size=12))
-def test_the_page_always_sees_the_promised_order(happened: list[Event]) -> None:
-    """cc-sdk-contract.md: 1, then at most one 2, then either 3 followed by 4, or 5; each once."""
-    call = new_call()
+@given(st.lists(events, max_size=12), st.sampled_from(Direction))
+def test_the_page_always_sees_the_promised_order(happened: list[Event], direction: Direction) -> None:
+    """cc-sdk-contract.md: 1, at most one 2, then either 3 followed by 4, or 5; each once. Inbound calls begin at 2."""
+    call = new_call() if direction is Direction.OUTBOUND else inbound_call()
     seen, released = [call.call_status], 0
     for second, event in enumerate(happened, start=1):
         before = call
@@ -210,9 +237,71 @@ def test_the_page_always_sees_the_promised_order(happened: list[Event]) -> None:
             seen.append(call.call_status)
     assert tuple(seen) in {
         (1,), (1, 2), (1, 3), (1, 2, 3), (1, 3, 4), (1, 2, 3, 4), (1, 5), (1, 2, 5),
+        (2,), (2, 3), (2, 3, 4), (2, 5),
     }  # fmt: skip
     assert released == (call.state is CallState.ENDED)
     assert (call.termination is not None) == (call.state is CallState.ENDED)
+
+
+def inbound_call() -> Call:
+    return start_inbound_call(id="c2", number="12025550199", limits=LIMITS, now=at(0))[0]
+
+
+def test_an_inbound_call_rings_and_is_answered() -> None:
+    call, commands = start_inbound_call(id="c2", number="1", limits=LIMITS, now=at(0))
+    assert (call.state, commands) == (CallState.RINGING, (SendRinging(), StartTimer(Timer.RING, 45)))
+    call, commands = transition(call, AnswerRequested(), at(1))
+    assert call.state is CallState.TALKING
+    assert commands[0] == SendAnswer()
+    call, _ = transition(call, CarrierHungUp(), at(5))
+    assert call.termination == Termination(Cause.CUSTOMER_HUNG_UP, 200)
+    assert call.duration_seconds == 4
+
+
+@pytest.mark.parametrize(
+    ("event", "cause", "code"),
+    [
+        (RejectRequested(), Cause.AGENT_REJECTED, 603),
+        (HangUpRequested(), Cause.AGENT_REJECTED, 603),
+        (TimerFired(Timer.RING), Cause.AGENT_NO_ANSWER, 480),
+    ],
+)
+def test_an_inbound_call_that_nobody_takes_gets_a_final_response(event: Event, cause: Cause, code: int) -> None:
+    call, commands = transition(inbound_call(), event, at(1))
+    assert call.termination == Termination(cause, code)
+    assert commands[0] == SendRejection(code)
+
+
+def test_a_caller_who_gives_up_is_no_customer_who_hung_up() -> None:
+    call, commands = transition(inbound_call(), CarrierHungUp(), at(1))
+    assert call.termination == Termination(Cause.CALLER_GAVE_UP, 487)
+    assert not any(isinstance(command, SendRejection | HangUpCarrier) for command in commands)
+
+
+def test_an_outbound_call_has_nothing_to_answer_or_reject() -> None:
+    ringing, _ = after(CarrierRang())
+    for event in (AnswerRequested(), RejectRequested()):
+        assert transition(ringing, event, at(2)) == (ringing, ())
+
+
+def test_hold_is_offered_once_and_taken_back_when_it_is_refused() -> None:
+    talking, _ = after(CarrierAnswered("sdp"))
+    held, commands = transition(talking, HoldRequested(), at(2))
+    assert (held.held, commands) == (True, (OfferHold(on=True),))
+    assert transition(held, HoldRequested(), at(3)) == (held, ())
+    refused, _ = transition(held, HoldRefused(), at(3))
+    assert not refused.held
+    resumed, commands = transition(held, HoldRequested(on=False), at(4))
+    assert (resumed.held, commands) == (False, (OfferHold(on=False),))
+
+
+def test_mute_and_the_far_ends_hold_are_fields_not_states() -> None:
+    talking, _ = after(CarrierAnswered("sdp"))
+    muted, commands = transition(talking, MuteRequested(), at(2))
+    assert (muted.state, muted.muted, commands) == (CallState.TALKING, True, ())
+    held, _ = transition(muted, FarEndHeld(), at(3))
+    assert (held.held_by_far_end, held.muted) == (True, True)
+    assert transition(held, FarEndHeld(), at(4)) == (held, ())
 
 
 def test_every_cause_has_a_verdict_and_every_verdict_a_direction() -> None:

@@ -1,7 +1,8 @@
 """The agent status machine: offline, idle, busy, post-call, break.
 
 ``BUSY`` is what an agent in a call shows, and what an agent may choose; ``POST_CALL`` is entered and left by the
-machine. An agent who leaves during a call stays busy until the call ends: the call outlives the page.
+machine. A status that is chosen during a call waits for its end. An agent who leaves during a call stays busy until it
+ends: the call outlives the page.
 """
 
 from dataclasses import dataclass, replace
@@ -18,22 +19,32 @@ class AgentStatus(IntEnum):
     BREAK = 5
 
 
+CHOOSABLE = frozenset({AgentStatus.IDLE, AgentStatus.BUSY, AgentStatus.BREAK})
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """``present``: a page of the agent is signed in and its audio is up, or was when the current call began."""
+    """``present``: a page is signed in and its audio is, or was, up. ``chosen``: the status between calls."""
 
     status: AgentStatus = AgentStatus.OFFLINE
     present: bool = False
     in_call: bool = False
+    chosen: AgentStatus = AgentStatus.IDLE
 
     def arrived(self) -> "Agent":
         """Signed in, with audio."""
-        status = AgentStatus.IDLE if self.status is AgentStatus.OFFLINE else self.status
+        status = self.chosen if self.status is AgentStatus.OFFLINE else self.status
         return replace(self, present=True, status=status)
 
     def left(self) -> "Agent":
         """The last page of the agent is gone."""
         return replace(self, present=False, status=self.status if self.in_call else AgentStatus.OFFLINE)
+
+    def chose(self, status: AgentStatus) -> "Agent":
+        """One of :data:`CHOOSABLE`; it takes effect at once between calls, and after the call during one."""
+        if self.in_call or not self.present:
+            return replace(self, chosen=status)
+        return replace(self, chosen=status, status=status)
 
     def call_started(self) -> "Agent":
         return replace(self, in_call=True, status=AgentStatus.BUSY)
@@ -45,7 +56,7 @@ class Agent:
     def _after_call(self, *, wraps_up: bool) -> AgentStatus:
         if not self.present:
             return AgentStatus.OFFLINE
-        return AgentStatus.POST_CALL if wraps_up else AgentStatus.IDLE
+        return AgentStatus.POST_CALL if wraps_up else self.chosen
 
     def wrap_up_finished(self) -> "Agent":
-        return replace(self, status=AgentStatus.IDLE) if self.status is AgentStatus.POST_CALL else self
+        return replace(self, status=self.chosen) if self.status is AgentStatus.POST_CALL else self

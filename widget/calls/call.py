@@ -1,35 +1,12 @@
-"""The life of one outbound call, as a snapshot and one transition table.
+"""What there is to know about one call, outbound or inbound: an immutable snapshot."""
 
-What it does not do: speak SIP, touch audio, wait, or look at a clock. Requests of SIP that do not change
-what the agent sees (a challenge, a re-INVITE, a retransmission) never reach it.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar, cast
 
-from .commands import Command, ConnectAudio, HangUpCarrier, ReleaseMedia, SendInvite, StartTimer, StopTimer, Timer
-from .events import (
-    AgentLeft,
-    AgentReturned,
-    AudioFailed,
-    CarrierAnswered,
-    CarrierFailed,
-    CarrierFault,
-    CarrierHungUp,
-    CarrierRang,
-    CarrierRejected,
-    Event,
-    HangUpRequested,
-    RelayLost,
-    ServerStopping,
-    TimerFired,
-)
-from .moment import Moment
-from .termination import Cause, Termination, cause_of_rejection
+from widget.calls.moment import Moment
+from widget.calls.termination import Termination
 
 
 class CallState(StrEnum):
@@ -37,6 +14,11 @@ class CallState(StrEnum):
     RINGING = "ringing"
     TALKING = "talking"
     ENDED = "ended"
+
+
+class Direction(StrEnum):
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
 
 
 class CallStatus:
@@ -62,6 +44,7 @@ class Call:
     number: str
     started: Moment
     limits: Limits
+    direction: Direction = Direction.OUTBOUND
     state: CallState = CallState.CALLING
     early_media: bool = False
     ringing_at: datetime | None = None
@@ -70,6 +53,9 @@ class Call:
     ended_at: datetime | None = None
     duration_seconds: float | None = None
     termination: Termination | None = None
+    muted: bool = False
+    held: bool = False
+    held_by_far_end: bool = False
     version: int = 1
 
     @property
@@ -93,157 +79,3 @@ def call_status(state: CallState, *, answered: bool) -> int:
     if state is CallState.ENDED and not answered:
         return CallStatus.NOT_ESTABLISHED
     return _STATUS_OF[state]
-
-
-Outcome = tuple[Call, tuple[Command, ...]]
-Action = Callable[[Call, Event, Moment], Outcome]
-E = TypeVar("E", bound=Event)
-
-
-def start_call(*, id: str, number: str, limits: Limits, now: Moment) -> Outcome:
-    """A new call in ``CALLING``. Its row must commit before the returned ``SendInvite`` is carried out."""
-    call = Call(id=id, number=number, started=now, limits=limits)
-    return call, (SendInvite(), StartTimer(Timer.RING, limits.ring_seconds))
-
-
-def transition(call: Call, event: Event, now: Moment) -> Outcome:
-    """What ``event`` makes of ``call``; an event with no row in the table changes nothing and asks for nothing."""
-    step = TRANSITIONS.get((call.state, type(event)))
-    if step is None:
-        return call, ()
-    changed, commands = step(call, event, now)
-    if changed is not call:
-        changed = replace(changed, version=call.version + 1)
-    return changed, commands
-
-
-def _ring(call: Call, event: CarrierRang, now: Moment) -> Outcome:
-    ringing = replace(
-        call, state=CallState.RINGING, ringing_at=call.started.label(now), early_media=event.sdp is not None
-    )
-    return ringing, (ConnectAudio(event.sdp),) if event.sdp is not None else ()
-
-
-def _early_media(call: Call, event: CarrierRang, now: Moment) -> Outcome:
-    """A second provisional: its SDP may bring early media to a call that only rang, or move it elsewhere."""
-    if event.sdp is None:
-        return call, ()
-    return (call if call.early_media else replace(call, early_media=True)), (ConnectAudio(event.sdp),)
-
-
-def _answer(call: Call, event: CarrierAnswered, now: Moment) -> Outcome:
-    talking = replace(call, state=CallState.TALKING, answered=now, answered_at=call.started.label(now))
-    return talking, (
-        ConnectAudio(event.sdp),
-        StopTimer(Timer.RING),
-        StartTimer(Timer.LENGTH, call.limits.call_seconds),
-    )
-
-
-def _end(call: Call, termination: Termination, now: Moment, *commands: Command) -> Outcome:
-    ended = replace(
-        call,
-        state=CallState.ENDED,
-        ended_at=call.started.label(now),
-        duration_seconds=now.monotonic - call.answered.monotonic if call.answered else None,
-        termination=termination,
-    )
-    return ended, (*commands, ReleaseMedia(), *(StopTimer(timer) for timer in Timer))
-
-
-def _rejected(call: Call, event: CarrierRejected, now: Moment) -> Outcome:
-    return _end(call, Termination(cause_of_rejection(event.sip_code), event.sip_code, event.detail), now)
-
-
-def _carrier_hung_up(call: Call, event: CarrierHungUp, now: Moment) -> Outcome:
-    return _end(call, Termination(Cause.CUSTOMER_HUNG_UP, 200, event.detail), now)
-
-
-_CAUSE_OF_FAULT = MappingProxyType(
-    {
-        CarrierFault.SILENT: Cause.CARRIER_SILENT,
-        CarrierFault.TRANSPORT: Cause.TRANSPORT_FAILED,
-        CarrierFault.AUTHENTICATION: Cause.AUTHENTICATION_FAILED,
-        CarrierFault.BAD_ANSWER: Cause.MEDIA_FAILED,
-    }
-)
-
-
-def _failed(call: Call, event: CarrierFailed, now: Moment) -> Outcome:
-    return _end(call, Termination(_CAUSE_OF_FAULT[event.fault]), now)
-
-
-def _ends_with(cause: Cause, reason: str) -> Action:
-    """We end the call ourselves: hang up at the carrier and say why."""
-
-    def action(call: Call, event: Event, now: Moment) -> Outcome:
-        return _end(call, Termination(cause, 200 if call.answered else 0), now, HangUpCarrier(reason))
-
-    return action
-
-
-def _timer_fired(call: Call, event: TimerFired, now: Moment) -> Outcome:
-    return _ON_TIMER[event.timer](call, event, now)
-
-
-def _no_answer(call: Call, event: Event, now: Moment) -> Outcome:
-    """The ring timer lost its race against the answer when the call is already up."""
-    if call.state is CallState.TALKING:
-        return call, ()
-    return _ends_with(Cause.NO_ANSWER, "No answer")(call, event, now)
-
-
-_ON_TIMER = MappingProxyType(
-    {
-        Timer.RING: _no_answer,
-        Timer.LENGTH: _ends_with(Cause.CALL_TOO_LONG, "Call too long"),
-        Timer.REATTACH: _ends_with(Cause.AGENT_LOST, "Agent lost"),
-    }
-)
-
-
-def _agent_left(call: Call, event: Event, now: Moment) -> Outcome:
-    return call, (StartTimer(Timer.REATTACH, call.limits.reattach_seconds),)
-
-
-def _agent_returned(call: Call, event: Event, now: Moment) -> Outcome:
-    return call, (StopTimer(Timer.REATTACH),)
-
-
-def _audio_failed(call: Call, event: AudioFailed, now: Moment) -> Outcome:
-    code = 200 if call.answered else 0
-    return _end(call, Termination(Cause.MEDIA_FAILED, code, event.detail), now, HangUpCarrier("Media failed"))
-
-
-def _row(event: type[E], action: Callable[[Call, E, Moment], Outcome]) -> tuple[type[Event], Action]:
-    """One row's right half. The table looks actions up by the event's own type, so the cast cannot lie."""
-    return cast("type[Event]", event), cast("Action", action)
-
-
-_WHILE_UP = (
-    _row(CarrierFailed, _failed),
-    _row(AudioFailed, _audio_failed),
-    _row(RelayLost, _ends_with(Cause.RELAY_LOST, "Media relay lost")),
-    _row(AgentLeft, _agent_left),
-    _row(AgentReturned, _agent_returned),
-    _row(ServerStopping, _ends_with(Cause.SERVER_STOPPED, "Server stopped")),
-    _row(TimerFired, _timer_fired),
-    _row(CarrierHungUp, _carrier_hung_up),
-)
-_UNANSWERED = (
-    *_WHILE_UP,
-    _row(CarrierAnswered, _answer),
-    _row(CarrierRejected, _rejected),
-    _row(HangUpRequested, _ends_with(Cause.CANCELLED, "Cancelled")),
-)
-
-_ROWS = {
-    CallState.CALLING: (*_UNANSWERED, _row(CarrierRang, _ring)),
-    CallState.RINGING: (*_UNANSWERED, _row(CarrierRang, _early_media)),
-    CallState.TALKING: (*_WHILE_UP, _row(HangUpRequested, _ends_with(Cause.AGENT_HUNG_UP, "Normal call clearing"))),
-    CallState.ENDED: (),
-}
-
-TRANSITIONS: MappingProxyType[tuple[CallState, type[Event]], Action] = MappingProxyType(
-    {(state, event): action for state, rows in _ROWS.items() for event, action in rows}
-)

@@ -18,10 +18,34 @@ class SendInvite:
 
 
 @dataclass(frozen=True, slots=True)
+class SendRinging:
+    """Tell the carrier that the agent's phone rings (180)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendAnswer:
+    """Answer the carrier's INVITE and connect the audio that it offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendRejection:
+    """Refuse the carrier's INVITE with this final response."""
+
+    sip_code: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectAudio:
     """Connect the carrier's audio as its SDP (an answer or early media) says."""
 
     sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHold:
+    """Put the far end on hold, or take it back, by a new offer (RFC 3264 section 8.4)."""
+
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +71,15 @@ class StopTimer:
     timer: Timer
 
 
-Command = SendInvite | ConnectAudio | HangUpCarrier | ReleaseMedia | StartTimer | StopTimer
+Command = (
+    SendInvite
+    | SendRinging
+    | SendAnswer
+    | SendRejection
+    | ConnectAudio
+    | OfferHold
+    | HangUpCarrier
+    | ReleaseMedia
+    | StartTimer
+    | StopTimer
+)

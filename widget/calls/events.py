@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .commands import Timer
+from widget.calls.commands import Timer
 
 
 class CarrierFault(StrEnum):
@@ -41,6 +41,40 @@ class CarrierHungUp:
 @dataclass(frozen=True, slots=True)
 class CarrierFailed:
     fault: CarrierFault
+
+
+@dataclass(frozen=True, slots=True)
+class FarEndHeld:
+    """The far end put us on hold, or took us back."""
+
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRefused:
+    """The far end did not take our offer to hold or to resume."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequested:
+    """The agent takes an inbound call."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectRequested:
+    """The agent does not take an inbound call."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRequested:
+    """The agent's own microphone off, or on again."""
+
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequested:
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +120,12 @@ Event = (
     | CarrierRejected
     | CarrierHungUp
     | CarrierFailed
+    | FarEndHeld
+    | HoldRefused
+    | AnswerRequested
+    | RejectRequested
+    | MuteRequested
+    | HoldRequested
     | HangUpRequested
     | AudioFailed
     | RelayLost

@@ -7,13 +7,19 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from widget.calls import events
-from widget.calls.call import TRANSITIONS, Call, CallState, Limits, transition
+from widget.calls.call import Call, CallState, Direction, Limits
 from widget.calls.commands import Timer
 from widget.calls.events import Event
 from widget.calls.moment import Moment
+from widget.calls.transitions import TRANSITIONS, transition
 
 _NOW = Moment(datetime(2026, 1, 1, tzinfo=UTC), 0)
-_LIVE = (CallState.CALLING, CallState.RINGING, CallState.TALKING)
+_COLUMNS = {
+    "calling": (CallState.CALLING, Direction.OUTBOUND),
+    "ringing": (CallState.RINGING, Direction.OUTBOUND),
+    "ringing, inbound": (CallState.RINGING, Direction.INBOUND),
+    "talking": (CallState.TALKING, Direction.OUTBOUND),
+}
 _EXAMPLES: dict[type[Event], tuple[Event, ...]] = {
     events.CarrierRang: (events.CarrierRang(),),
     events.CarrierAnswered: (events.CarrierAnswered(""),),
@@ -30,8 +36,8 @@ def examples() -> list[Event]:
 
 def draw() -> str:
     """One row per event; each cell says where it leads and, where the call ends, with which termination."""
-    rows = [("event", *_LIVE), ("---",) * (len(_LIVE) + 1)]
-    rows += [(_name(event), *(_cell(state, event) for state in _LIVE)) for event in examples()]
+    rows = [("event", *_COLUMNS), ("---",) * (len(_COLUMNS) + 1)]
+    rows += [(_name(event), *(_cell(*column, event) for column in _COLUMNS.values())) for event in examples()]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 
@@ -40,20 +46,18 @@ def _name(event: Event) -> str:
     return f"`{type(event).__name__}{timer}`"
 
 
-def _cell(state: CallState, event: Event) -> str:
+def _cell(state: CallState, direction: Direction, event: Event) -> str:
     if (state, type(event)) not in TRANSITIONS:
         return ""
-    before = Call(id="", number="", started=_NOW, limits=Limits(0, 0, 0), state=state, answered=_answered(state))
+    answered = _NOW if state is CallState.TALKING else None
+    limits = Limits(0, 0, 0)
+    before = Call(id="", number="", started=_NOW, limits=limits, state=state, direction=direction, answered=answered)
     after, commands = transition(before, event, _NOW)
     if after.termination is not None:
         return f"ended: {after.termination.cause}"
     if after.state is not state:
         return after.state
-    return "timer" if commands else "stays"
-
-
-def _answered(state: CallState) -> Moment | None:
-    return _NOW if state is CallState.TALKING else None
+    return "noted" if commands or after != before else "stays"
 
 
 if __name__ == "__main__":

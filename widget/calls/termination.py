@@ -23,6 +23,9 @@ class Cause(StrEnum):
     BUSY = "busy"
     DECLINED = "declined"
     NO_ANSWER = "no_answer"
+    CALLER_GAVE_UP = "caller_gave_up"
+    AGENT_REJECTED = "agent_rejected"
+    AGENT_NO_ANSWER = "agent_no_answer"
     NOT_FOUND = "not_found"
     UNAVAILABLE = "unavailable"
     REJECTED = "rejected"
@@ -46,7 +49,7 @@ class Verdict:
     hangup_reason: int
 
 
-_NOT_ANSWERED, _HUNG_UP, _FAILED, _NO_SERVICE, _OUT_OF_AREA, _BUSY = 0, 1, 4, 5, 6, 7
+_NOT_ANSWERED, _HUNG_UP, _FAILED, _NO_SERVICE, _OUT_OF_AREA, _BUSY, _MISSED = 0, 1, 4, 5, 6, 7, 8
 
 VERDICTS = MappingProxyType(
     {
@@ -56,6 +59,9 @@ VERDICTS = MappingProxyType(
         Cause.BUSY: Verdict(EndedBy.CUSTOMER, retry=True, hangup_reason=_BUSY),
         Cause.DECLINED: Verdict(EndedBy.CUSTOMER, retry=False, hangup_reason=_NOT_ANSWERED),
         Cause.NO_ANSWER: Verdict(EndedBy.CUSTOMER, retry=True, hangup_reason=_NOT_ANSWERED),
+        Cause.CALLER_GAVE_UP: Verdict(EndedBy.CUSTOMER, retry=True, hangup_reason=_MISSED),
+        Cause.AGENT_REJECTED: Verdict(EndedBy.AGENT, retry=True, hangup_reason=_MISSED),
+        Cause.AGENT_NO_ANSWER: Verdict(EndedBy.AGENT, retry=True, hangup_reason=_MISSED),
         Cause.NOT_FOUND: Verdict(EndedBy.SYSTEM, retry=False, hangup_reason=_OUT_OF_AREA),
         Cause.UNAVAILABLE: Verdict(EndedBy.SYSTEM, retry=True, hangup_reason=_NO_SERVICE),
         Cause.REJECTED: Verdict(EndedBy.SYSTEM, retry=False, hangup_reason=_FAILED),

@@ -38,12 +38,23 @@ class RemoteAudio:
     ptime_ms: int
 
 
-def make_offer(*, host: str, port: int, codecs: Sequence[str], session_id: int, version: int = 1) -> str:
-    """Our offer: one audio stream, `codecs` in our order, telephone-event 101, sendrecv, 20 ms."""
+def make_offer(
+    *,
+    host: str,
+    port: int,
+    codecs: Sequence[str],
+    session_id: int,
+    version: int = 1,
+    direction: str = "sendrecv",
+) -> str:
+    """Our offer: one audio stream, `codecs` in our order, telephone-event 101, 20 ms.
+
+    `direction` sendonly puts the far end on hold (RFC 3264 section 8.4).
+    """
     formats = [AudioFormat(codec, static_payload_type(codec)) for codec in codecs]
     formats.append(AudioFormat(TELEPHONE_EVENT, OFFERED_DTMF_PAYLOAD_TYPE))
     return "".join(
-        (*session_lines(host, session_id, version), *audio_lines(port, formats, direction="sendrecv", ptime_ms=20))
+        (*session_lines(host, session_id, version), *audio_lines(port, formats, direction=direction, ptime_ms=20))
     )
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from channels.db import database_sync_to_async
 
 from widget.calls import numbers
-from widget.calls.call import start_call
 from widget.calls.commands import Command
+from widget.calls.transitions import start_call
 from widget.errors import (
     CallInProgressError,
     DrainingError,

@@ -12,7 +12,7 @@ from functools import partial
 from types import MappingProxyType
 
 from widget.calls import events
-from widget.calls.call import Call, CallState, transition
+from widget.calls.call import Call, CallState
 from widget.calls.commands import (
     Command,
     ConnectAudio,
@@ -24,6 +24,7 @@ from widget.calls.commands import (
     Timer,
 )
 from widget.calls.events import Event
+from widget.calls.transitions import transition
 from widget.media.errors import MediaError
 from widget.media.service import MediaService
 from widget.sip import events as sip_events

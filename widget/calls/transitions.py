@@ -1,0 +1,278 @@
+"""How a call moves: one transition table.
+
+What it does not do: speak SIP, touch audio, wait, or look at a clock. Requests of SIP that do not change what the agent
+sees (a challenge, a retransmission) never reach it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+from widget.calls.call import Call, CallState, Direction, Limits
+from widget.calls.commands import (
+    Command,
+    ConnectAudio,
+    HangUpCarrier,
+    OfferHold,
+    ReleaseMedia,
+    SendAnswer,
+    SendInvite,
+    SendRejection,
+    SendRinging,
+    StartTimer,
+    StopTimer,
+    Timer,
+)
+from widget.calls.events import (
+    AgentLeft,
+    AgentReturned,
+    AnswerRequested,
+    AudioFailed,
+    CarrierAnswered,
+    CarrierFailed,
+    CarrierFault,
+    CarrierHungUp,
+    CarrierRang,
+    CarrierRejected,
+    Event,
+    FarEndHeld,
+    HangUpRequested,
+    HoldRefused,
+    HoldRequested,
+    MuteRequested,
+    RejectRequested,
+    RelayLost,
+    ServerStopping,
+    TimerFired,
+)
+from widget.calls.moment import Moment
+from widget.calls.termination import Cause, Termination, cause_of_rejection
+
+DECLINE, TEMPORARILY_UNAVAILABLE, REQUEST_TERMINATED = 603, 480, 487
+"""Final responses to an inbound call that nobody took (RFC 3261 section 21)."""
+
+Outcome = tuple[Call, tuple[Command, ...]]
+Action = Callable[[Call, Event, Moment], Outcome]
+E = TypeVar("E", bound=Event)
+
+
+def start_call(*, id: str, number: str, limits: Limits, now: Moment) -> Outcome:
+    """A new call in ``CALLING``. Its row must commit before the returned ``SendInvite`` is carried out."""
+    call = Call(id=id, number=number, started=now, limits=limits)
+    return call, (SendInvite(), StartTimer(Timer.RING, limits.ring_seconds))
+
+
+def start_inbound_call(*, id: str, number: str, limits: Limits, now: Moment) -> Outcome:
+    """A call that rings an agent. Its row must commit before the returned ``SendRinging`` is carried out."""
+    call = Call(
+        id=id,
+        number=number,
+        started=now,
+        limits=limits,
+        direction=Direction.INBOUND,
+        state=CallState.RINGING,
+        ringing_at=now.wall,
+    )
+    return call, (SendRinging(), StartTimer(Timer.RING, limits.ring_seconds))
+
+
+def transition(call: Call, event: Event, now: Moment) -> Outcome:
+    """What ``event`` makes of ``call``; an event with no row in the table changes nothing and asks for nothing."""
+    step = TRANSITIONS.get((call.state, type(event)))
+    if step is None:
+        return call, ()
+    changed, commands = step(call, event, now)
+    if changed is not call:
+        changed = replace(changed, version=call.version + 1)
+    return changed, commands
+
+
+def _ring(call: Call, event: CarrierRang, now: Moment) -> Outcome:
+    ringing = replace(
+        call, state=CallState.RINGING, ringing_at=call.started.label(now), early_media=event.sdp is not None
+    )
+    return ringing, (ConnectAudio(event.sdp),) if event.sdp is not None else ()
+
+
+def _early_media(call: Call, event: CarrierRang, now: Moment) -> Outcome:
+    """A second provisional: its SDP may bring early media to a call that only rang, or move it elsewhere."""
+    if event.sdp is None:
+        return call, ()
+    return (call if call.early_media else replace(call, early_media=True)), (ConnectAudio(event.sdp),)
+
+
+def _answer(call: Call, event: CarrierAnswered, now: Moment) -> Outcome:
+    talking = replace(call, state=CallState.TALKING, answered=now, answered_at=call.started.label(now))
+    return talking, (
+        ConnectAudio(event.sdp),
+        StopTimer(Timer.RING),
+        StartTimer(Timer.LENGTH, call.limits.call_seconds),
+    )
+
+
+def _take(call: Call, event: AnswerRequested, now: Moment) -> Outcome:
+    """The agent answers; an outbound call has nothing to answer."""
+    if call.direction is Direction.OUTBOUND:
+        return call, ()
+    talking = replace(call, state=CallState.TALKING, answered=now, answered_at=call.started.label(now))
+    return talking, (SendAnswer(), StopTimer(Timer.RING), StartTimer(Timer.LENGTH, call.limits.call_seconds))
+
+
+def _refuse(call: Call, event: RejectRequested, now: Moment) -> Outcome:
+    if call.direction is Direction.OUTBOUND:
+        return call, ()
+    return _end(call, Termination(Cause.AGENT_REJECTED, DECLINE), now, SendRejection(DECLINE))
+
+
+def _hang_up_unanswered(call: Call, event: HangUpRequested, now: Moment) -> Outcome:
+    """Hanging up a call that only rings is cancelling ours, and rejecting theirs."""
+    if call.direction is Direction.INBOUND:
+        return _refuse(call, RejectRequested(), now)
+    return _end(call, Termination(Cause.CANCELLED), now, HangUpCarrier("Cancelled"))
+
+
+def _mute(call: Call, event: MuteRequested, now: Moment) -> Outcome:
+    return (call if call.muted == event.on else replace(call, muted=event.on)), ()
+
+
+def _hold(call: Call, event: HoldRequested, now: Moment) -> Outcome:
+    if call.held == event.on:
+        return call, ()
+    return replace(call, held=event.on), (OfferHold(event.on),)
+
+
+def _hold_refused(call: Call, event: HoldRefused, now: Moment) -> Outcome:
+    """A refused offer changes nothing at the far end, so it changes nothing here (RFC 3261 section 14.1)."""
+    return replace(call, held=not call.held), ()
+
+
+def _far_end_held(call: Call, event: FarEndHeld, now: Moment) -> Outcome:
+    return (call if call.held_by_far_end == event.on else replace(call, held_by_far_end=event.on)), ()
+
+
+def _end(call: Call, termination: Termination, now: Moment, *commands: Command) -> Outcome:
+    ended = replace(
+        call,
+        state=CallState.ENDED,
+        ended_at=call.started.label(now),
+        duration_seconds=now.monotonic - call.answered.monotonic if call.answered else None,
+        termination=termination,
+    )
+    return ended, (*commands, ReleaseMedia(), *(StopTimer(timer) for timer in Timer))
+
+
+def _rejected(call: Call, event: CarrierRejected, now: Moment) -> Outcome:
+    return _end(call, Termination(cause_of_rejection(event.sip_code), event.sip_code, event.detail), now)
+
+
+def _carrier_hung_up(call: Call, event: CarrierHungUp, now: Moment) -> Outcome:
+    if call.direction is Direction.INBOUND and call.answered is None:
+        return _end(call, Termination(Cause.CALLER_GAVE_UP, REQUEST_TERMINATED, event.detail), now)
+    return _end(call, Termination(Cause.CUSTOMER_HUNG_UP, 200, event.detail), now)
+
+
+_CAUSE_OF_FAULT = MappingProxyType(
+    {
+        CarrierFault.SILENT: Cause.CARRIER_SILENT,
+        CarrierFault.TRANSPORT: Cause.TRANSPORT_FAILED,
+        CarrierFault.AUTHENTICATION: Cause.AUTHENTICATION_FAILED,
+        CarrierFault.BAD_ANSWER: Cause.MEDIA_FAILED,
+    }
+)
+
+
+def _failed(call: Call, event: CarrierFailed, now: Moment) -> Outcome:
+    return _end(call, Termination(_CAUSE_OF_FAULT[event.fault]), now)
+
+
+def _ends_with(cause: Cause, reason: str) -> Action:
+    """We end the call ourselves: hang up at the carrier and say why."""
+
+    def action(call: Call, event: Event, now: Moment) -> Outcome:
+        return _end(call, Termination(cause, 200 if call.answered else 0), now, HangUpCarrier(reason))
+
+    return action
+
+
+def _timer_fired(call: Call, event: TimerFired, now: Moment) -> Outcome:
+    return _ON_TIMER[event.timer](call, event, now)
+
+
+def _no_answer(call: Call, event: Event, now: Moment) -> Outcome:
+    """The ring timer lost its race against the answer when the call is already up."""
+    if call.state is CallState.TALKING:
+        return call, ()
+    if call.direction is Direction.INBOUND:
+        termination = Termination(Cause.AGENT_NO_ANSWER, TEMPORARILY_UNAVAILABLE)
+        return _end(call, termination, now, SendRejection(TEMPORARILY_UNAVAILABLE))
+    return _ends_with(Cause.NO_ANSWER, "No answer")(call, event, now)
+
+
+_ON_TIMER = MappingProxyType(
+    {
+        Timer.RING: _no_answer,
+        Timer.LENGTH: _ends_with(Cause.CALL_TOO_LONG, "Call too long"),
+        Timer.REATTACH: _ends_with(Cause.AGENT_LOST, "Agent lost"),
+    }
+)
+
+
+def _agent_left(call: Call, event: Event, now: Moment) -> Outcome:
+    return call, (StartTimer(Timer.REATTACH, call.limits.reattach_seconds),)
+
+
+def _agent_returned(call: Call, event: Event, now: Moment) -> Outcome:
+    return call, (StopTimer(Timer.REATTACH),)
+
+
+def _audio_failed(call: Call, event: AudioFailed, now: Moment) -> Outcome:
+    code = 200 if call.answered else 0
+    return _end(call, Termination(Cause.MEDIA_FAILED, code, event.detail), now, HangUpCarrier("Media failed"))
+
+
+def _row(event: type[E], action: Callable[[Call, E, Moment], Outcome]) -> tuple[type[Event], Action]:
+    """One row's right half. The table looks actions up by the event's own type, so the cast cannot lie."""
+    return cast("type[Event]", event), cast("Action", action)
+
+
+_WHILE_UP = (
+    _row(CarrierFailed, _failed),
+    _row(AudioFailed, _audio_failed),
+    _row(RelayLost, _ends_with(Cause.RELAY_LOST, "Media relay lost")),
+    _row(AgentLeft, _agent_left),
+    _row(AgentReturned, _agent_returned),
+    _row(ServerStopping, _ends_with(Cause.SERVER_STOPPED, "Server stopped")),
+    _row(TimerFired, _timer_fired),
+    _row(CarrierHungUp, _carrier_hung_up),
+)
+_UNANSWERED = (
+    *_WHILE_UP,
+    _row(CarrierAnswered, _answer),
+    _row(CarrierRejected, _rejected),
+    _row(HangUpRequested, _hang_up_unanswered),
+    _row(MuteRequested, _mute),
+)
+
+_ROWS = {
+    CallState.CALLING: (*_UNANSWERED, _row(CarrierRang, _ring)),
+    CallState.RINGING: (
+        *_UNANSWERED,
+        _row(CarrierRang, _early_media),
+        _row(AnswerRequested, _take),
+        _row(RejectRequested, _refuse),
+    ),
+    CallState.TALKING: (
+        *_WHILE_UP,
+        _row(HangUpRequested, _ends_with(Cause.AGENT_HUNG_UP, "Normal call clearing")),
+        _row(MuteRequested, _mute),
+        _row(HoldRequested, _hold),
+        _row(HoldRefused, _hold_refused),
+        _row(FarEndHeld, _far_end_held),
+    ),
+    CallState.ENDED: (),
+}
+
+TRANSITIONS: MappingProxyType[tuple[CallState, type[Event]], Action] = MappingProxyType(
+    {(state, event): action for state, rows in _ROWS.items() for event, action in rows}
+)

@@ -41,6 +41,15 @@ format: $(VENV)/.ready-to-test ## rewrite Python and JavaScript in the project's
 	@$(VENV)/bin/ruff check --fix .
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/biome/node_modules/.bin/biome check --write
 
+.PHONY: messages
+messages: $(VENV)/.ready-to-test ## bring the catalogues in step with the sources; new texts are then empty in es
+	@mkdir -p var
+	@$(VENV)/bin/pybabel -q extract -F widget/locale/babel.cfg -k gettext_lazy -k ngettext_lazy:1,2 -k pgettext_lazy:1c,2 \
+		--no-location --sort-output -o var/django.pot .
+	@$(VENV)/bin/pybabel -q update -D django -d widget/locale -i var/django.pot -w 120 \
+		--no-fuzzy-matching --ignore-obsolete
+	@$(VENV)/bin/pybabel -q compile -D django -d widget/locale
+
 .PHONY: bench
 bench: $(VENV)/.ready-to-test ## CPU per call and added delay of calls through the media relay
 	@$(PYTHON_BIN) -m bench.relay

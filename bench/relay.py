@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.relay_load import PACKET_SECONDS, PROFILE, Browser, Load
-from widget.media.addresses import CarrierPorts, open_udp
+from widget.media.addresses import CarrierPorts, open_udp, widen
 from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
@@ -44,7 +44,7 @@ async def measure(calls: int, *, warm_up: float, seconds: float, cores: tuple[in
     """Start a relay with ``calls`` bridged calls, load it, and stop it again."""
     async with contextlib.AsyncExitStack() as stack:
         shared = stack.enter_context(open_udp(LOOPBACK, 0))
-        shared.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        widen(shared)
         applied = asyncio.Event()
         relay = RelayProcess(on_message=lambda message: applied.set(), on_lost=lambda: sys.exit("the relay died"))
         await relay.start([shared], silence_seconds=3600)
@@ -75,7 +75,7 @@ async def measure(calls: int, *, warm_up: float, seconds: float, cores: tuple[in
 def _connect(relay: RelayProcess, calls: int, address: tuple[str, int], stack: contextlib.AsyncExitStack) -> Load:
     """Tell the relay of ``calls`` calls as the media service would after ICE and DTLS."""
     carrier = stack.enter_context(open_udp(LOOPBACK, 0))
-    carrier.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    widen(carrier)
     ports, numbers = CarrierPorts(range(16384, 32768)), []
     browsers = [Browser(number, address) for number in range(calls)]
     for number, browser in enumerate(browsers):

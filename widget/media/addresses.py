@@ -14,7 +14,9 @@ from widget.media.errors import MediaError, MediaFailure
 
 logger = logging.getLogger(__name__)
 
-_RECEIVE_BUFFER = 1 << 20
+_RECEIVE_BUFFER = 4 << 20
+#: Linux; Python's socket module does not name it.
+_SO_RCVBUFFORCE = 33
 
 
 def interface_addresses() -> list[str]:
@@ -57,9 +59,17 @@ def open_browser_sockets(addresses: Sequence[BrowserAddress], port: int) -> list
                 earlier.close()
             raise
     for shared in opened:
-        # All browsers share it, so it holds more than one call's burst.
-        shared.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        widen(shared)
     return opened
+
+
+def widen(shared: socket.socket) -> None:
+    """Let a socket that all browsers share hold what hundreds of calls send while the relay waits for its core: beyond
+    ``net.core.rmem_max`` where we may, else up to it."""
+    try:
+        shared.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+    except PermissionError:
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
 
 
 def _open_like(host: str, port: int, earlier: Sequence[socket.socket]) -> socket.socket:

@@ -13,4 +13,7 @@ class WidgetConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from widget import checks  # noqa: F401  (importing registers them; models must be ready first)
+        # Models must be ready first.
+        from widget import checks, open_widgets  # noqa: F401  (importing the checks registers them)
+
+        open_widgets.connect()

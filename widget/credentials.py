@@ -62,7 +62,12 @@ def verify(token: str | None) -> Credential:
         raise NotSignedInError(SignInFailure.MISSING)
     if not _TOKEN.fullmatch(text):
         raise NotSignedInError(SignInFailure.MALFORMED)
-    related = ("agent__group", "agent__application__default_language", "agent__application__default_mode")
+    related = (
+        "agent__mode",
+        "agent__group__mode",
+        "agent__application__default_language",
+        "agent__application__default_mode",
+    )
     credential = Credential.objects.select_related(*related).filter(token_hash=_hash(text)).first()
     if credential is None:
         raise NotSignedInError(SignInFailure.REPLACED)

@@ -1,6 +1,6 @@
 """A signed-in page: who it is, until when, and what its widget shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from widget import credentials
 from widget.languages import choose_language
-from widget.models import Mode
+from widget.models import Agent, AgentStatus, Mode
+from widget.modes import mode_of
 from widget.rendering import FrameOptions
 from widget.wire import RegisterOptions
 
@@ -24,6 +25,7 @@ class PageSession:
     expires_at: datetime
     options: FrameOptions
     direction: str
+    asked: RegisterOptions
 
     @property
     def seconds_left(self) -> float:
@@ -37,6 +39,8 @@ class PageSession:
                 "workbench": self.options.workbench,
                 "remark": self.options.remark,
                 "information": self.options.information,
+                "theme": self.options.theme,
+                "accent": self.options.accent,
                 "lang": self.options.language,
                 "dir": self.direction,
             },
@@ -47,16 +51,36 @@ def open_session(token: str, asked: RegisterOptions) -> PageSession:
     """Verify a credential and settle the page's options. Raises NotSignedInError."""
     credential = credentials.verify(token)
     agent = credential.agent
-    language = choose_language(agent.application, asked.lang)
+    options, direction = settle_options(agent, asked)
     return PageSession(
         agent_id=agent.pk,
         account=agent.account,
         name=agent.name,
         serial=credential.serial,
         expires_at=credential.expires_at,
-        options=frame_options(agent.application.default_mode, asked, language.code),
-        direction=str(language.direction),
+        options=options,
+        direction=direction,
+        asked=asked,
     )
+
+
+def refreshed(session: PageSession) -> PageSession:
+    """Settle a page's options anew, after an admin may have changed its mode, language or a text.
+
+    Not for use during a call: a part that a new mode removes stays until the call is over.
+    """
+    related = ("mode", "group__mode", "application__default_mode", "application__default_language")
+    agent = Agent.objects.select_related(*related).filter(pk=session.agent_id).first()
+    if agent is None:
+        return session
+    options, direction = settle_options(agent, session.asked)
+    return replace(session, options=options, direction=direction)
+
+
+def settle_options(agent: Agent, asked: RegisterOptions) -> tuple[FrameOptions, str]:
+    """What the agent's widget shows, and the direction of its language (ltr or rtl)."""
+    language = choose_language(agent.application, asked.lang)
+    return frame_options(mode_of(agent), asked, language.code), str(language.direction)
 
 
 def frame_options(mode: Mode, asked: RegisterOptions, language: str) -> FrameOptions:
@@ -67,7 +91,28 @@ def frame_options(mode: Mode, asked: RegisterOptions, language: str) -> FrameOpt
         remark=_settle(mode.remark, asked.is_remark, may_override=mode.remark_overridable),
         information=_settle(mode.information, asked.is_information, may_override=mode.information_overridable),
         language=language,
+        remark_required=mode.remark_required,
+        dial_pad=mode.dial_pad,
+        mute=mode.mute,
+        hold=mode.hold,
+        transfers=mode.transfer_kinds,
+        history=mode.history,
+        masks_numbers=mode.masks_numbers,
+        labels=tuple(mode.labels),
+        statuses=_statuses(mode),
+        theme=mode.theme,
+        accent=mode.accent,
     )
+
+
+def _statuses(mode: Mode) -> tuple[int, ...]:
+    """Idle is always there: it is the way back."""
+    offered = (
+        (AgentStatus.IDLE, True),
+        (AgentStatus.BUSY, mode.may_be_busy),
+        (AgentStatus.SHORT_BREAK, mode.may_take_breaks),
+    )
+    return tuple(status.value for status, is_offered in offered if is_offered)
 
 
 def _settle(default: bool, asked: bool | None, *, may_override: bool) -> bool:  # noqa: FBT001  (two values of one kind)

@@ -83,7 +83,15 @@ async def test_signing_in_tells_the_page_who_it_is_and_the_switchboard_that_it_i
     joined, ready = await page.sign_in(token, options={"noWorkMode": True, "lang": "es-MX"})
     assert (joined.agent, joined.resumes) == (agent.pk, False)
     assert ready["agent"] == {"account": "demo_001", "name": "Ann"}
-    assert ready["options"] == {"workbench": False, "remark": True, "information": True, "lang": "es", "dir": "ltr"}
+    assert ready["options"] == {
+        "workbench": False,
+        "remark": True,
+        "information": True,
+        "theme": "auto",
+        "accent": "",
+        "lang": "es",
+        "dir": "ltr",
+    }
     assert ready["since"] == 0
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from widget import open_widgets
 from widget.admin import words
 from widget.admin.base import (
     ModelAdmin,
@@ -40,11 +41,11 @@ class TrunkRouteInline(TabularInline[TrunkRoute, AgentGroup]):
 
 @admin.register(AgentGroup)
 class AgentGroupAdmin(OfApplicationMixin, ModelAdmin[AgentGroup]):
-    list_display = ("name", "application", "wrap_up_seconds", "agent_count", "trunk_names")
+    list_display = ("name", "application", "mode", "wrap_up_seconds", "agent_count", "trunk_names")
     list_filter = ("application",)
-    list_select_related = ("application",)
+    list_select_related = ("application", "mode")
     search_fields = ("name",)
-    fields = ("application", "name", "wrap_up_seconds")
+    fields = ("application", "name", "mode", "wrap_up_seconds")
     inlines = (TrunkRouteInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentGroup]:
@@ -69,7 +70,7 @@ class GroupChoiceField(ModelChoiceField[AgentGroup]):
 class AgentForm(ModelForm[Agent]):
     class Meta:
         model = Agent
-        fields = ("application", "group", "account", "name", "display_number", "enabled")
+        fields = ("application", "group", "account", "name", "display_number", "mode", "enabled")
         field_classes = {"group": GroupChoiceField}  # noqa: RUF012  (Django's form)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -90,6 +91,7 @@ class AgentAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
     fieldsets = (
         (None, {"fields": ("application", "group", "account", "name", "enabled")}),
         (_("Calls"), {"fields": ("display_number",)}),
+        (_("What the agent sees"), {"fields": ("mode",)}),
     )
     now = (_("Now"), {"fields": ("status", "status_since", "leg_connected", "credential_until")})
 
@@ -99,6 +101,10 @@ class AgentAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
         fields = super().get_readonly_fields(request, obj)
         return (*fields, "status", "status_since", "leg_connected", "credential_until") if obj else fields
+
+    def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:  # noqa: FBT001  (Django's)
+        super().save_model(request, obj, form, change)
+        open_widgets.refresh(Agent.objects.filter(pk=obj.pk))
 
     @admin.display(description=_("since"), ordering="status_since")
     def since(self, agent: Agent) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from widget.admin.base import ModelAdmin
+from widget.admin import words
+from widget.admin.base import ModelAdmin, ModelForm
+from widget.admin.fields import LinesField
 from widget.models import Language, Mode
 
 
@@ -22,14 +27,49 @@ class LanguageAdmin(ModelAdmin[Language]):
         return super().has_delete_permission(request, obj) and not (obj and obj.is_default)
 
 
+class ModeForm(ModelForm[Mode]):
+    class Meta:
+        model = Mode
+        fields = "__all__"
+        field_classes = {"labels": LinesField}  # noqa: RUF012  (Django's form)
+        widgets = {"accent": forms.TextInput(attrs={"size": 8, "spellcheck": "false"})}  # noqa: RUF012  (Django's form)
+
+
 @admin.register(Mode)
 class ModeAdmin(ModelAdmin[Mode]):
-    list_display = ("name", "workbench", "remark", "information")
+    form = ModeForm
+    list_display = ("name", "workbench", "remark", "information", "transfers", "theme", "used_by")
     list_filter = ("workbench", "remark", "information")
     search_fields = ("name",)
+    save_as = True
     fieldsets = (
-        (None, {"fields": ("name",)}),
-        (_("Workbench"), {"fields": ("workbench", "workbench_overridable")}),
-        (_("Remark"), {"fields": ("remark", "remark_overridable")}),
-        (_("Callee information"), {"fields": ("information", "information_overridable")}),
+        (
+            None,
+            {
+                "fields": ("name",),
+                "description": _(
+                    "A mode is assigned to an application, a group or an agent; the most specific one holds. "
+                    "Open widgets follow a change at once, or after the call that is going on."
+                ),
+            },
+        ),
+        (_("Workbench"), {"fields": (("workbench", "workbench_overridable"), "dial_pad", "history", "masks_numbers")}),
+        (_("During a call"), {"fields": (("information", "information_overridable"), "mute", "hold", "transfers")}),
+        (
+            _("After a call"),
+            {"fields": (("remark", "remark_overridable"), "remark_required", "labels", "wrap_up_seconds")},
+        ),
+        (_("Time-outs"), {"fields": ("ring_seconds",)}),
+        (_("Status that agents may choose"), {"fields": ("may_be_busy", "may_take_breaks")}),
+        (_("Looks"), {"fields": ("theme", "accent")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mode]:
+        return super().get_queryset(request).prefetch_related("applications", "groups").annotate(own=Count("agents"))
+
+    @admin.display(description=_("used by"))
+    def used_by(self, mode: Mode) -> str:
+        names = [str(one) for one in (*mode.applications.all(), *mode.groups.all())]
+        if agents := getattr(mode, "own", 0):
+            names.append(ngettext("%(count)d agent", "%(count)d agents", agents) % {"count": agents})
+        return ", ".join(names) or words.NOTHING

@@ -5,7 +5,7 @@ from widget.models.application import Application, generate_api_secret
 from widget.models.call import Call, CallDirection, CallEvent, CallState, EndedBy, new_call_id
 from widget.models.credential import Credential
 from widget.models.language import Direction, Language
-from widget.models.mode import Mode
+from widget.models.mode import Mode, Theme, Transfers
 from widget.models.trunk import Trunk, TrunkRoute, TrunkTransport
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "EndedBy",
     "Language",
     "Mode",
+    "Theme",
+    "Transfers",
     "Trunk",
     "TrunkRoute",
     "TrunkTransport",

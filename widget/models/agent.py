@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from widget.models.application import Application
+from widget.models.mode import Mode
 from widget.models.trunk import Trunk, TrunkRoute
 from widget.models.validation import refuse_other_application, validate_account, validate_phone_number
 
@@ -26,6 +27,15 @@ class AgentGroup(models.Model):
         _("after-call work, seconds"),
         default=15,
         help_text=_("How long an agent stays in post-call after a call; 0 = not at all."),
+    )
+    mode = models.ForeignKey(
+        Mode,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="groups",
+        verbose_name=_("mode"),
+        help_text=_("What these agents see. Empty: as the application says."),
     )
     trunks = models.ManyToManyField(
         Trunk, through=TrunkRoute, related_name="groups", verbose_name=_("trunks"), blank=True
@@ -82,6 +92,15 @@ class Agent(models.Model):
         blank=True,
         validators=[validate_phone_number],
         help_text=_("Number shown to the called party; empty: the trunk's caller id."),
+    )
+    mode = models.ForeignKey(
+        Mode,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agents",
+        verbose_name=_("mode"),
+        help_text=_("What this agent sees. Empty: as the group says."),
     )
     enabled = models.BooleanField(
         _("enabled"), default=True, help_text=_("Disabled agents cannot sign in; a live call goes on.")

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from widget.models.colour import readable_on, validate_colour
+from widget.models.validation import clean_fields, normalise_label
+
+MAX_LABELS = 20
+BACKGROUNDS = {"light": ("#ffffff",), "dark": ("#11161f",), "auto": ("#ffffff", "#11161f")}
+
+
+class Transfers(models.TextChoices):
+    """Which kinds of transfer an agent may make."""
+
+    NONE = "none", _("none")
+    BLIND = "blind", _("blind only")
+    ATTENDED = "attended", _("with consultation only")
+    BOTH = "both", _("blind and with consultation")
+
+
+class Theme(models.TextChoices):
+    """Light or dark."""
+
+    AUTO = "auto", _("as the agent's browser prefers")
+    LIGHT = "light", _("light")
+    DARK = "dark", _("dark")
+
 
 class Mode(models.Model):
-    """A named profile; each part has a default and says whether ``register()`` may override it."""
+    """A named profile; each part has a default, and three say whether ``register()`` may override them."""
 
     name = models.CharField(_("name"), max_length=64, unique=True)
     workbench = models.BooleanField(
@@ -18,9 +43,14 @@ class Mode(models.Model):
     workbench_overridable = models.BooleanField(
         _("page may change it"), default=True, help_text=_("register({noWorkMode}) takes effect.")
     )
-    remark = models.BooleanField(_("remark"), default=True, help_text=_("Ask for a note after the call."))
-    remark_overridable = models.BooleanField(
-        _("page may change it"), default=True, help_text=_("register({isRemark}) takes effect.")
+    dial_pad = models.BooleanField(
+        _("dial pad"), default=True, help_text=_("Without it agents call only what the page dials for them.")
+    )
+    history = models.BooleanField(_("recent calls"), default=True, help_text=_("List the agent's own latest calls."))
+    masks_numbers = models.BooleanField(
+        _("mask numbers"),
+        default=False,
+        help_text=_("Show numbers as +12•••••00. The page's own code and the records still have them in full."),
     )
     information = models.BooleanField(
         _("callee information"), default=True, help_text=_("Show what the page passes in callPhone({info}).")
@@ -28,11 +58,81 @@ class Mode(models.Model):
     information_overridable = models.BooleanField(
         _("page may change it"), default=True, help_text=_("register({isInformation}) takes effect.")
     )
+    mute = models.BooleanField(_("mute"), default=True, help_text=_("Offer to switch the own microphone off."))
+    hold = models.BooleanField(_("hold"), default=True, help_text=_("Offer to put the other side on hold."))
+    transfers = models.CharField(_("transfers"), max_length=8, choices=Transfers, default=Transfers.BOTH)
+    ring_seconds = models.PositiveIntegerField(
+        _("ring time-out, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(300)],
+        help_text=_("A call that rings longer is given up: 5 to 300. Empty: the server's setting."),
+    )
+    remark = models.BooleanField(_("remark"), default=True, help_text=_("Ask for a note after the call."))
+    remark_overridable = models.BooleanField(
+        _("page may change it"), default=True, help_text=_("register({isRemark}) takes effect.")
+    )
+    remark_required = models.BooleanField(
+        _("remark required"),
+        default=False,
+        help_text=_("After-call work is finished by hand only with a note; its time still runs out."),
+    )
+    labels = models.JSONField(
+        _("labels"),
+        default=list,
+        blank=True,
+        help_text=_("What a call can be marked with after it, one per line, at most 20."),
+    )
+    wrap_up_seconds = models.PositiveIntegerField(
+        _("after-call work, seconds"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(3600)],
+        help_text=_("At most 3600; 0 = none. Empty: as the agent's group says."),
+    )
+    may_be_busy = models.BooleanField(
+        _("busy"), default=True, help_text=_("Agents may set themselves busy and so take no calls.")
+    )
+    may_take_breaks = models.BooleanField(
+        _("short break"), default=True, help_text=_("Agents may set themselves to a short break.")
+    )
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        blank=True,
+        validators=[validate_colour],
+        help_text=_("Of links, focus and selection, for example #2350d2. Empty: the widget's own."),
+    )
 
     class Meta:
         verbose_name = _("mode")
         verbose_name_plural = _("modes")
         ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(transfers__in=Transfers.values), name="ccsdk_mode_transfers"),
+            models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="ccsdk_mode_theme"),
+        )
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        clean_fields(self, (("labels", normalise_label),))
+        if len(self.labels) > MAX_LABELS:
+            raise ValidationError({"labels": _("These are more than 20 labels. An agent chooses faster among fewer.")})
+        if self.remark_required and not self.remark:
+            raise ValidationError(
+                {"remark_required": _("A remark that is not shown cannot be required. Tick Remark or untick this.")}
+            )
+        if self.accent and not all(readable_on(self.accent, ground) for ground in BACKGROUNDS.get(self.theme, ())):
+            raise ValidationError(
+                {"accent": _("This colour is hard to see on the theme's background. Choose one with more contrast.")}
+            )
+
+    @property
+    def transfer_kinds(self) -> tuple[str, ...]:
+        """The kinds as the widget's frames name them."""
+        both = (Transfers.BLIND.value, Transfers.ATTENDED.value)
+        return both if self.transfers == Transfers.BOTH else tuple(kind for kind in both if kind == self.transfers)

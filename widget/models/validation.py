@@ -146,6 +146,15 @@ def normalise_codec(text: str) -> str:
     return text.upper()
 
 
+def normalise_label(text: str) -> str:
+    """Return a call's label; it is shown on a button, in records and in exports."""
+    if len(text) > 32 or not text.isprintable():
+        raise ValidationError(
+            _("“%(value)s” is not a label. Use up to 32 characters."), code="label", params={"value": text[:64]}
+        )
+    return text
+
+
 def validate_sip_host(text: str) -> None:
     """Accept a host name or an address, nothing around it."""
     try:

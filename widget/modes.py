@@ -1,0 +1,27 @@
+"""Which mode holds for an agent, and what it says about calls."""
+
+from __future__ import annotations
+
+from widget import conf
+from widget.models import Agent, Mode
+
+
+def most_specific(application: Mode, group: Mode | None = None, agent: Mode | None = None) -> Mode:
+    """The agent's own mode wins over the group's, the group's over the application's. They are not mixed."""
+    return agent or group or application
+
+
+def mode_of(agent: Agent) -> Mode:
+    """The mode that holds for an agent now."""
+    return most_specific(agent.application.default_mode, agent.group.mode, agent.mode)
+
+
+def wrap_up_seconds(agent: Agent) -> int:
+    """How long after-call work lasts; 0 = none."""
+    own = mode_of(agent).wrap_up_seconds
+    return agent.group.wrap_up_seconds if own is None else own
+
+
+def ring_seconds(agent: Agent) -> float:
+    """How long a call may ring unanswered."""
+    return mode_of(agent).ring_seconds or conf.current().ring_seconds

@@ -65,14 +65,17 @@ class Registration:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        was_registered = self.state is RegistrationState.REGISTERED
         self._stopped = done
-        if was_registered:
-            self._expires = 0
-            self._digest.begin()
-            self._locate()
-        else:
-            self._settle(RegistrationState.UNREGISTERED)
+        if self.state is RegistrationState.REGISTERED:
+            self._withdraw()
+        elif self.state is not RegistrationState.REGISTERING:
+            self._settle()
+
+    def _withdraw(self) -> None:
+        """Ask for no time at all (section 10.2.2)."""
+        self._expires = 0
+        self._digest.begin()
+        self._locate()
 
     def _locate(self) -> None:
         hop = Hop(self._trunk.host, self._trunk.port, self._trunk.transport)
@@ -114,8 +117,11 @@ class Registration:
 
     def _granted(self, response: Response, flow: Flow) -> None:
         self._failures = 0
+        if self._stopped and self._expires:
+            self._withdraw()
+            return
         if self._stopped:
-            self._settle(RegistrationState.UNREGISTERED)
+            self._settle()
             return
         if self.state is not RegistrationState.REGISTERED:
             logger.info("trunk=%d registered", self._trunk.id)
@@ -144,7 +150,7 @@ class Registration:
     def _failed(self, state: RegistrationState, pause: int | None) -> None:
         """Try again at Retry-After, else after a pause that doubles, scattered so that trunks do not march in step."""
         if self._stopped:
-            self._settle(RegistrationState.UNREGISTERED)
+            self._settle()
             return
         self.state = state
         logger.warning("trunk=%d registration %s", self._trunk.id, state.value)
@@ -156,11 +162,15 @@ class Registration:
     def _plan(self, seconds: float) -> None:
         self._timer = self._stack.clock.scheduler.call_later(seconds, self.start)
 
-    def _settle(self, state: RegistrationState) -> None:
-        self.state = state
-        stopped, self._stopped = self._stopped, None
+    def _settle(self) -> None:
+        self.state = RegistrationState.UNREGISTERED
+        stopped, self._stopped = self._stopped, _settled
         if stopped:
             stopped()
+
+
+def _settled() -> None:
+    """Whoever waited for the end was told."""
 
 
 def contact_expires(response: Response, uri: str) -> int | None:

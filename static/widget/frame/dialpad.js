@@ -76,7 +76,7 @@ export class Dialpad {
       ? [field.selectionStart, field.selectionEnd]
       : [this.#typed.length, this.#typed.length];
     this.#write(this.#typed.slice(0, start) + text + this.#typed.slice(end));
-    if (focused) field.setSelectionRange(start + text.length, start + text.length);
+    field.setSelectionRange(start + text.length, start + text.length);
   }
 
   #write(text) {

@@ -6,6 +6,7 @@ import { ID, SECONDS, WIRE } from "./constants.js";
 export class Remark {
   #unsaved = new Map(); // call id → text
   #sent = new Map(); // call id → text under way
+  #states = new Map(); // call id → key of the mark's text, "" = none
   #timer = 0;
   #connection;
   #texts;
@@ -30,12 +31,12 @@ export class Remark {
     if (!field) return;
     const text = this.#unsaved.get(field.dataset.callId);
     if (text !== undefined && field.value !== text) field.value = text;
-    this.#mark(field.dataset.callId);
+    this.#showMark();
   }
 
   #edited(field) {
     this.#unsaved.set(field.dataset.callId, field.value);
-    this.#mark(field.dataset.callId);
+    this.#mark(field.dataset.callId, "");
     this.#flushLater();
   }
 
@@ -47,30 +48,35 @@ export class Remark {
   async #save(callId, text) {
     if (this.#sent.get(callId) === text) return;
     this.#sent.set(callId, text);
+    this.#mark(callId, "saving");
     try {
       await this.#connection.request({ t: WIRE.remark, call_id: callId, text });
-      if (this.#unsaved.get(callId) === text) this.#unsaved.delete(callId);
+      this.#saved(callId, text);
     } catch (error) {
+      this.#mark(callId, "unsaved");
       if (error.reason === "no_reply") this.#flushLater();
-      throw error;
     } finally {
       if (this.#sent.get(callId) === text) this.#sent.delete(callId);
-      this.#mark(callId);
     }
   }
 
-  #mark(callId) {
-    const field = document.getElementById(ID.remark);
-    if (field?.dataset.callId !== callId) return;
-    const mark = document.getElementById(ID.remarkMark);
-    const state = this.#state(callId, mark.dataset.state);
-    mark.dataset.state = state;
-    mark.textContent = state && this.#texts.text(state);
+  #saved(callId, text) {
+    if (this.#unsaved.get(callId) !== text) return; // typed on meanwhile
+    this.#unsaved.delete(callId);
+    this.#mark(callId, "saved");
   }
 
-  #state(callId, before) {
-    if (this.#sent.has(callId)) return "saving";
-    if (this.#unsaved.has(callId)) return before === "saving" ? "unsaved" : before === "unsaved" ? "unsaved" : "";
-    return before ? "saved" : "";
+  #mark(callId, state) {
+    this.#states.set(callId, state);
+    this.#showMark();
+  }
+
+  #showMark() {
+    const field = document.getElementById(ID.remark);
+    const state = this.#states.get(field?.dataset.callId);
+    if (state === undefined) return;
+    const mark = document.getElementById(ID.remarkMark);
+    mark.dataset.state = state;
+    mark.textContent = state && this.#texts.text(state);
   }
 }

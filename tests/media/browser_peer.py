@@ -2,6 +2,7 @@
 
 import asyncio
 
+from aioice import Candidate
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from widget.media.aiortc_hooks import keep_media_out
@@ -21,7 +22,18 @@ class BrowserPeer:
         # Neither decoder nor silence generator: the test is both ends of the codec.
         keep_media_out(self._transceiver)
         self.dtls._handle_rtp_data = self._take  # type: ignore[method-assign] # the test is the receiver
+        self._stay_on_loopback()
         self.ssrc = 0x1000
+
+    def _stay_on_loopback(self) -> None:
+        """aioice would use every interface but this one."""
+        connection = self.dtls.transport._connection
+        gather = connection.get_component_candidates
+
+        async def gather_on_loopback(component: int, addresses: list[str]) -> list[Candidate]:
+            return await gather(component, ["127.0.0.1"])
+
+        connection.get_component_candidates = gather_on_loopback  # type: ignore[method-assign] # see above
 
     async def _take(self, data: bytes, arrival_time_ms: int) -> None:
         self.received.put_nowait(data)

@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Resolver:
         found((str(answers[0][4][0]), int(answers[0][4][1])) if answers else None)
 
 
+@lru_cache(maxsize=256)
 def literal_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address when the host is one, else None."""
     try:

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 MAX_DATAGRAM = 65_535
 DATAGRAMS_PER_WAKE = 64
 RECEIVE_BUFFER_BYTES = 1_048_576
+ROUTE_SECONDS = 5.0
+MAX_ROUTES = 1000
 
 Address: TypeAlias = tuple[str, int]
 Receiver: TypeAlias = Callable[[bytes, Address, "MessageTransport"], None]
@@ -83,6 +85,7 @@ class UdpTransport:
         self._socket = self._bind(host, port)
         name = self._socket.getsockname()
         self.address: Address = (name[0], name[1])
+        self._routes: dict[str, tuple[str, float]] = {}
         self._everywhere = ipaddress.ip_address(name[0]).is_unspecified
         self._loop.add_reader(self._socket.fileno(), self._read)
 
@@ -110,13 +113,25 @@ class UdpTransport:
         """The bound address, or, when bound everywhere, the one that the kernel's routes choose for this peer."""
         if not self._everywhere:
             return self.address
+        known = self._routes.get(remote[0])
+        now = self._loop.time()
+        if known and now < known[1]:
+            return known[0], self.address[1]
+        host = self._routed_host(remote)
+        if len(self._routes) >= MAX_ROUTES:
+            self._routes.clear()
+        self._routes[remote[0]] = (host, now + ROUTE_SECONDS)
+        return host, self.address[1]
+
+    def _routed_host(self, remote: Address) -> str:
+        """Connecting a UDP socket sends nothing, but makes the kernel choose."""
         with socket.socket(self.family, socket.SOCK_DGRAM) as probe:
             try:
                 probe.connect(remote)
             except (OSError, OverflowError) as error:
                 raise TransportError(str(error)) from error
             host: str = probe.getsockname()[0]
-        return host, self.address[1]
+        return host
 
     def close(self) -> None:
         """Stop reading and close; harmless when repeated."""

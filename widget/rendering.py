@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from widget.errors import ALL_ERRORS
+from widget.masking import mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def fragments(view: AgentView, options: FrameOptions, now: datetime) -> dict[str
     ``now`` decides only whether the wrap-up's end is still ahead; it is never part of the HTML.
     """
     with translation.override(options.language):
-        context = _context(_without_past_end(view, now), options)
+        context = _context(_as_allowed(_without_past_end(view, now), options), options)
         return {name: render_to_string(f"widget/partials/{name}.html", context) for name in FRAGMENTS}
 
 
@@ -194,6 +195,17 @@ def _without_past_end(view: AgentView, now: datetime) -> AgentView:
     if view.wrap_up_ends_at and view.wrap_up_ends_at <= now:
         return replace(view, wrap_up_ends_at=None)
     return view
+
+
+def _as_allowed(view: AgentView, options: FrameOptions) -> AgentView:
+    """Numbers are masked here, before any template sees them."""
+    if not options.masks_numbers:
+        return view
+    return replace(view, call=_masked(view.call), wrap_up=_masked(view.wrap_up))
+
+
+def _masked(call: CallView | None) -> CallView | None:
+    return call and replace(call, number=mask(call.number), caller=mask(call.caller))
 
 
 def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:

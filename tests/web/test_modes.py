@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from tests.web.factories import make_agent, make_application, make_group
+from tests.web.test_rendering import IDLE, NOW, OPTIONS, TALKING, WRAP_UP
 from widget import conf, credentials, modes
 from widget.masking import mask
 from widget.models import Agent, AgentStatus, Mode
 from widget.models.colour import contrast
-from widget.rendering import FrameOptions
+from widget.rendering import AgentView, FrameOptions, fragments
 from widget.session import frame_options, open_session, refreshed, settle_options
 from widget.switchboard.messages import agent_group
 from widget.wire import RegisterOptions
@@ -252,3 +254,24 @@ def test_the_admins_page_of_a_mode(admin_client: Client) -> None:
     assert admin_client.post(reverse("admin:ccsdk_mode_add"), values).status_code == 302
     mode = Mode.objects.get()
     assert (mode.labels, mode.transfers, mode.hold) == (["Sold", "Call again"], "blind", False)
+
+
+class TestScreens:
+    """What a mode takes away or hides is not in the HTML at all."""
+
+    def html(self, view: AgentView, **options: Any) -> str:
+        return "".join(fragments(view, replace(OPTIONS, **options), NOW).values())
+
+    @pytest.mark.parametrize(
+        "view", [replace(IDLE, call=TALKING), replace(IDLE, call=replace(TALKING, state="ringing")), WRAP_UP]
+    )
+    def test_a_masked_number_is_nowhere(self, view: AgentView) -> None:
+        html = self.html(view, masks_numbers=True)
+        assert "+12025550100" not in html
+        assert "+12•••••••00" in html
+
+    def test_without_a_dial_pad_nothing_can_be_typed(self) -> None:
+        html = self.html(IDLE, dial_pad=False)
+        assert "cc-number" not in html
+        assert 'data-action="dial"' not in html
+        assert "Calls are started from the page." in html

@@ -150,6 +150,7 @@ def test_account_of_another_application(application: Application) -> None:
         b'{"account":"demo_001","expires":NaN}',
         b'{"account":"demo_001","expires":1e999}',
         b'{"account":"\xff","expires":60}',
+        b'{"account":"\\ud800","expires":60}',
         b"[" * 60_000,
         b'{"account":"demo_001","expires":' + b"9" * 6000 + b"}",
         b" " * 65_536 + b"{}",

@@ -57,6 +57,7 @@ def read_object(request: HttpRequest) -> Body:
         raise ParameterError(f"the body is larger than {MAX_BODY_BYTES} bytes")
     try:
         body = json.loads(raw.decode())
+        json.dumps(body, ensure_ascii=False).encode()  # "\\ud800" is JSON, yet no text that anything could store
     except (ValueError, RecursionError):
         raise ParameterError("the body is not valid JSON in UTF-8") from None
     if not isinstance(body, dict):

@@ -33,7 +33,7 @@ class BrowserPeer:
         async def gather_on_loopback(component: int, addresses: list[str]) -> list[Candidate]:
             return await gather(component, ["127.0.0.1"])
 
-        connection.get_component_candidates = gather_on_loopback  # type: ignore[method-assign] # see above
+        connection.get_component_candidates = gather_on_loopback  # type: ignore[assignment, method-assign] # see above
 
     async def _take(self, data: bytes, arrival_time_ms: int) -> None:
         self.received.put_nowait(data)

@@ -5,6 +5,7 @@ knows them.
 """
 
 import asyncio
+import dataclasses
 import logging
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from django.utils import translation
 
 from widget import conf, credentials, snapshots, wire
 from widget.calls.agent import AgentStatus
+from widget.calls.call import CallState
 from widget.errors import ALL_ERRORS, CcError, InternalError, InvalidOptionsError, NotSignedInError, SignInFailure
 from widget.rate_limit import TokenBucket
 from widget.rendering import AgentView, fragments
@@ -28,11 +30,29 @@ from widget.switchboard.messages import CHANNEL, agent_group
 
 logger = logging.getLogger(__name__)
 
-REFUSED, ELSEWHERE, TOO_MUCH = 4401, 4408, 1013
+SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH = 1000, 4401, 4408, 1013
 SIGN_IN_SECONDS = 10
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20, 60
 
 _ERRORS: Mapping[str, type[CcError]] = MappingProxyType({error.reason: error for error in ALL_ERRORS})
+
+
+_COMMANDS: Mapping[type[wire.Intent], type[messages.Command]] = MappingProxyType(
+    {
+        wire.OfferAudio: messages.OfferAudio,
+        wire.Dial: messages.Dial,
+        wire.HangUp: messages.HangUp,
+        wire.AnswerCall: messages.AnswerCall,
+        wire.RejectCall: messages.RejectCall,
+        wire.Mute: messages.Mute,
+        wire.Hold: messages.Hold,
+        wire.ChooseStatus: messages.ChooseStatus,
+        wire.WriteRemark: messages.WriteRemark,
+        wire.ExtendWrapUp: messages.ExtendWrapUp,
+        wire.FinishWrapUp: messages.FinishWrapUp,
+    }
+)
+"""Intents that the switchboard carries out; their fields have the same names on both sides."""
 
 
 class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -46,6 +66,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
 
     async def connect(self) -> None:
         self.shown: dict[str, str] = {}
+        self.switches = {"mute": False, "hold": False}
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.tasks: set[asyncio.Future[None]] = set()
         self.bucket = TokenBucket.full(rate=FRAMES_PER_SECOND, burst=FRAMES_AT_ONCE, now=time.monotonic())
@@ -83,6 +104,9 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         elif self.session is None:
             raise NotSignedInError(SignInFailure.MISSING)
         else:
+            if isinstance(intent, wire.SignOut):
+                await self._sign_out(intent)
+                return
             if isinstance(intent, wire.Dial | wire.OfferAudio):
                 await self._require_credential()
             await self._tell_switchboard(_command(intent, agent=self.session.agent_id, channel=self.channel_name))
@@ -123,6 +147,12 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         )
         await self._send_events(events)
 
+    async def _sign_out(self, intent: wire.SignOut) -> None:
+        """The agent goes; a live call waits for their return like any call whose page is gone."""
+        self.is_signed_out = True
+        await self.send(wire.frame("result", id=intent.id, ok=True))
+        await self.close(SIGNED_OUT)
+
     async def _require_credential(self) -> None:
         assert self.session is not None  # noqa: S101  (narrows the type; callers checked)
         if not await database_sync_to_async(credentials.is_current)(self.session.serial):
@@ -143,6 +173,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         await self._send_leg(view)
         await self._send_status(view)
         await self._send_events(await database_sync_to_async(snapshots.events_since)(agent_id, self.last_event))
+        await self._send_switches(view)
         await self._send_fragments(view)
 
     async def command_done(self, message: dict[str, Any]) -> None:
@@ -198,6 +229,14 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             self.last_event = event.id
             await self.send(wire.frame("call", id=event.id, value=event.value))
 
+    async def _send_switches(self, view: AgentView) -> None:
+        """Mute and hold of the live call, when they change; without a call both are off."""
+        call = view.call if view.call is not None and view.call.state != CallState.ENDED else None
+        for name, value in (("mute", call is not None and call.muted), ("hold", call is not None and call.held)):
+            if self.switches[name] != value:
+                self.switches[name] = value
+                await self.send(wire.frame(name, value=value))
+
     async def _send_fragments(self, view: AgentView) -> None:
         """Only what differs from what this socket showed last, in one frame."""
         assert self.session is not None  # noqa: S101  (narrows the type; the caller checked)
@@ -243,13 +282,5 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
 
 def _command(intent: wire.Intent, *, agent: int, channel: str) -> messages.Command:
     """An intent as the switchboard's command; its id travels along, and with it what makes it idempotent."""
-    match intent:
-        case wire.OfferAudio(id=command, sdp=sdp):
-            return messages.OfferAudio(agent=agent, channel=channel, command=command, sdp=sdp)
-        case wire.Dial(id=command, phone=phone, info=info):
-            return messages.Dial(agent=agent, channel=channel, command=command, phone=phone, info=info)
-        case wire.WriteRemark(id=command, call_id=call_id, text=text):
-            return messages.WriteRemark(agent=agent, channel=channel, command=command, call_id=call_id, text=text)
-        case wire.FinishWrapUp(id=command):
-            return messages.FinishWrapUp(agent=agent, channel=channel, command=command)
-    return messages.HangUp(agent=agent, channel=channel, command=intent.id)
+    fields = {field.name: getattr(intent, field.name) for field in dataclasses.fields(intent)}
+    return _COMMANDS[type(intent)](agent=agent, channel=channel, command=fields.pop("id"), **fields)

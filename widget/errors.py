@@ -200,6 +200,14 @@ class InternalError(CcError):
     )
 
 
+class NoSuchCallError(CcError):
+    """What was asked for needs a call in another state than the agent's."""
+
+    code = 100219
+    reason = "no_such_call"
+    text = _("There is no call that this could be done with.")
+
+
 class NoCallError(CcError):
     """Hang up was asked for and there is nothing to hang up."""
 
@@ -226,6 +234,7 @@ ALL_ERRORS: tuple[type[CcError], ...] = (
     InvalidOptionsError,
     DrainingError,
     InternalError,
+    NoSuchCallError,
     NoCallError,
 )
 """The whole table, in the order of the documentation."""

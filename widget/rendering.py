@@ -39,6 +39,10 @@ class CallView:
     termination: str
     """Slug of ``widget.calls.termination.Cause``, "" while the call lives."""
     remark: str
+    muted: bool = False
+    held: bool = False
+    held_by_far_end: bool = False
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class AgentView:
     wrap_up: CallView | None
     wrap_up_ends_at: datetime | None
     version: int
+    recent: tuple[CallView, ...] = ()
+    """The latest calls that ended, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from widget.rendering import AgentView, CallView
 RESULT_SHOWN = timedelta(minutes=2)
 """How long the result of a call that was not established stays on the idle screen."""
 MAX_EVENTS = 500
+RECENT_CALLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def agent_view(agent_id: int) -> AgentView:
         wrap_up=call_view(agent.wrap_up_call) if agent.wrap_up_call else None,
         wrap_up_ends_at=agent.wrap_up_ends_at,
         version=agent.version,
+        recent=_recent_calls(agent_id),
     )
 
 
@@ -77,7 +79,16 @@ def call_view(call: Call) -> CallView:
         duration_seconds=call.duration_seconds,
         termination=call.termination,
         remark=call.remark,
+        muted=call.muted,
+        held=call.held,
+        held_by_far_end=call.held_by_far_end,
+        labels=tuple(call.labels),
     )
+
+
+def _recent_calls(agent_id: int) -> tuple[CallView, ...]:
+    ended = Call.objects.filter(agent_id=agent_id, state=CallState.ENDED).order_by("-started_at")
+    return tuple(call_view(call) for call in ended[:RECENT_CALLS])
 
 
 def _shown_call(agent_id: int) -> CallView | None:

@@ -14,6 +14,10 @@ MAX_FRAME = 65_536
 """Bytes of one frame: an SDP offer is the largest thing that a browser has to say."""
 
 
+MAX_LABELS, MAX_LABEL = 10, 20
+"""Labels of one call, and characters of one label (original-api.md, 2.5)."""
+
+
 class InvalidFrameError(ValueError):
     """A frame that no version of ours sends; the text names the field and what it takes."""
 
@@ -57,10 +61,51 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerCall:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectCall:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    id: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    id: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseStatus:
+    id: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class WriteRemark:
+    """``labels`` ``None`` = not said, so they stay."""
+
     id: str
     call_id: str
     text: str
+    labels: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +118,22 @@ class Ping:
     id: str
 
 
-Intent = Authenticate | OfferAudio | Dial | HangUp | WriteRemark | FinishWrapUp | Ping
+Intent = (
+    Authenticate
+    | OfferAudio
+    | Dial
+    | HangUp
+    | AnswerCall
+    | RejectCall
+    | Mute
+    | Hold
+    | ChooseStatus
+    | WriteRemark
+    | ExtendWrapUp
+    | FinishWrapUp
+    | SignOut
+    | Ping
+)
 
 
 def parse(text: str) -> Intent:
@@ -131,6 +191,29 @@ def _options(frame: Mapping[str, Any]) -> RegisterOptions:
     )
 
 
+def _switch(frame: Mapping[str, Any], name: str) -> bool:
+    value = frame.get(name)
+    if not isinstance(value, bool):
+        raise InvalidFrameError(f"{name}: true or false is needed")
+    return value
+
+
+def _number(frame: Mapping[str, Any], name: str) -> int:
+    value = frame.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidFrameError(f"{name}: a whole number is needed")
+    return value
+
+
+def _labels(frame: Mapping[str, Any]) -> tuple[str, ...] | None:
+    labels = frame.get("labels")
+    if labels is None:
+        return None
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels) or len(labels) > MAX_LABELS:
+        raise InvalidFrameError(f"labels: a list of at most {MAX_LABELS} strings is needed")
+    return tuple(label[:MAX_LABEL] for label in labels)
+
+
 def _authenticate(frame: Mapping[str, Any]) -> Authenticate:
     since = frame.get("since")
     if since is not None and (not isinstance(since, int) or isinstance(since, bool) or since < 0):
@@ -143,7 +226,16 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Intent]] = {
     "offer": lambda frame: OfferAudio(_command_id(frame), _text(frame, "sdp")),
     "dial": lambda frame: Dial(_command_id(frame), _text(frame, "phone"), _text(frame, "info", "")),
     "hang_up": lambda frame: HangUp(_command_id(frame)),
-    "remark": lambda frame: WriteRemark(_command_id(frame), _text(frame, "call_id"), _text(frame, "text")),
+    "answer_call": lambda frame: AnswerCall(_command_id(frame)),
+    "reject_call": lambda frame: RejectCall(_command_id(frame)),
+    "mute": lambda frame: Mute(_command_id(frame), _switch(frame, "on")),
+    "hold": lambda frame: Hold(_command_id(frame), _switch(frame, "on")),
+    "status": lambda frame: ChooseStatus(_command_id(frame), _number(frame, "value")),
+    "remark": lambda frame: WriteRemark(
+        _command_id(frame), _text(frame, "call_id"), _text(frame, "text"), _labels(frame)
+    ),
+    "extend_wrap_up": lambda frame: ExtendWrapUp(_command_id(frame)),
+    "sign_out": lambda frame: SignOut(_command_id(frame)),
     "finish_wrap_up": lambda frame: FinishWrapUp(_command_id(frame)),
     "ping": lambda frame: Ping(_id(frame)),
 }

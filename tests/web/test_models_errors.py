@@ -24,6 +24,7 @@ def test_codes_and_reasons_are_unique_and_stable() -> None:
         100216: "invalid_options",
         100217: "draining",
         100218: "internal",
+        100219: "no_such_call",
         999901: "no_call",
     }
 

@@ -4,6 +4,7 @@ from widget.models.agent import Agent, AgentGroup, AgentStatus
 from widget.models.application import Application, generate_api_secret
 from widget.models.call import Call, CallDirection, CallEvent, CallState, EndedBy, new_call_id
 from widget.models.credential import Credential
+from widget.models.inbound import InboundNumber
 from widget.models.language import Direction, Language
 from widget.models.mode import Mode, Theme, Transfers
 from widget.models.trunk import Trunk, TrunkRoute, TrunkTransport
@@ -20,6 +21,7 @@ __all__ = [
     "Credential",
     "Direction",
     "EndedBy",
+    "InboundNumber",
     "Language",
     "Mode",
     "Theme",

@@ -79,7 +79,11 @@ class Call(models.Model):
     detail = models.CharField(
         _("detail"), max_length=500, blank=True, help_text=_("In the carrier's words: not to be trusted.")
     )
+    muted = models.BooleanField(_("muted"), default=False, help_text=_("The agent's microphone was off last."))
+    held = models.BooleanField(_("on hold"), default=False, help_text=_("The agent held the call last."))
+    held_by_far_end = models.BooleanField(_("held by the other side"), default=False)
     remark = models.TextField(_("remark"), max_length=4000, blank=True)
+    labels = models.JSONField(_("labels"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("call")

@@ -12,18 +12,31 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
 from widget.calls import events
-from widget.calls.agent import Agent, AgentStatus
-from widget.errors import CcError, InternalError, InvalidOptionsError, NoCallError, NoTrunkError
+from widget.calls.agent import CHOOSABLE, Agent, AgentStatus
+from widget.errors import (
+    CcError,
+    InternalError,
+    InvalidOptionsError,
+    NoCallError,
+    NoSuchCallError,
+    NotConnectedError,
+    NoTrunkError,
+)
 from widget.media import events as media_events
-from widget.switchboard import dialling, journal
+from widget.switchboard import answering, dialling, journal, requests
 from widget.switchboard.browser_audio import BrowserAudio
+from widget.switchboard.dialling import Attempt
+from widget.switchboard.happenings import CallHappening
+from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.items import CallHappened, Item, PageGraceRanOut, Stop, TimerItem, WrapUpRanOut, WriteAgain
 from widget.switchboard.journal import AgentRecord
 from widget.switchboard.ledger import Entry, Ledger
-from widget.switchboard.live_call import CallHappening, LiveCall, Route
+from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import (
+    ChooseStatus,
     Command,
     Dial,
+    ExtendWrapUp,
     FinishWrapUp,
     HangUp,
     Message,
@@ -33,6 +46,7 @@ from widget.switchboard.messages import (
     WriteRemark,
 )
 from widget.switchboard.replies import Replies, Reply
+from widget.switchboard.route import Route
 from widget.switchboard.services import Services
 from widget.switchboard.timers import Timers
 from widget.switchboard.wrap_up import WrapUp
@@ -87,6 +101,8 @@ class Desk:
                 await self._obey(item)
             case CallHappened(call_id, what):
                 await self._call_happened(call_id, what)
+            case InboundOffered():
+                await self._offered(item)
             case PageJoined() | PageLeft() | PageGraceRanOut():
                 await self._page_moved(item)
             case WrapUpRanOut():
@@ -221,8 +237,31 @@ class Desk:
                 return await self._hang_up()
             case WriteRemark():
                 return await self._write_remark(command)
+            case ChooseStatus():
+                return await self._choose_status(command)
             case FinishWrapUp():
                 await self._finish_wrap_up()
+            case ExtendWrapUp():
+                await self._extend_wrap_up()
+            case _:
+                await self._ask_of_call(command)
+        return {}
+
+    async def _ask_of_call(self, command: Command) -> None:
+        event = requests.event_of(command)
+        if event is None or self.live is None or not requests.makes_sense(self.live.call, event):
+            raise NoSuchCallError
+        if isinstance(event, events.AnswerRequested) and not self.audio.leg:
+            raise NotConnectedError
+        await self._call_happened(self.live.call.id, event)
+
+    async def _choose_status(self, command: ChooseStatus) -> Reply:
+        if command.status not in CHOOSABLE:
+            raise InvalidOptionsError("value: 2, 3 or 5 is needed")
+        self.agent = self.agent.chose(AgentStatus(command.status))
+        if self.agent.status is not AgentStatus.POST_CALL:
+            self._clear_wrap_up()
+        await self._write_agent()
         return {}
 
     async def _dial(self, dial: Dial) -> Reply:
@@ -234,13 +273,34 @@ class Desk:
             await dialling.commit(attempt, agent=self.record())
         except DatabaseError:
             self.agent = before
-            await attempt.live.abandon()
+            await attempt.live.audio.close()
             raise
+        await self._begin_call(attempt)
+        return {"callId": attempt.live.call.id}
+
+    async def _offered(self, offered: InboundOffered) -> None:
+        """Ring for an inbound call, or hand it back at once for another agent."""
+        attempt = await answering.prepare(self, offered) if answering.can_ring(self) else None
+        if attempt is None:
+            offered.answer(taken=False)
+            return
+        before, self.agent = self.agent, self.agent.call_started()
+        try:
+            await dialling.commit(attempt, agent=self.record())
+        except DatabaseError:
+            self.agent = before
+            await attempt.live.audio.close()
+            offered.answer(taken=False)
+            raise
+        offered.answer(taken=True)
+        await self._begin_call(attempt)
+        answering.listen(offered, attempt.live)
+
+    async def _begin_call(self, attempt: Attempt) -> None:
         self.live = attempt.live
         self.services.legs.add(self.live.carrier_leg, self.agent_id)
         await self.live.carry_out(attempt.commands)
         await self.services.announce(self.agent_id)
-        return {"callId": self.live.call.id}
 
     async def _hang_up(self) -> Reply:
         if self.live is None:
@@ -253,11 +313,11 @@ class Desk:
         """Writing is working: a remark saved during wrap-up starts its countdown anew."""
         if len(remark.text) > MAX_REMARK:
             raise InvalidOptionsError(f"text: at most {MAX_REMARK} characters")
-        if not await database_sync_to_async(journal.save_remark)(self.agent_id, remark.call_id, remark.text):
+        save = database_sync_to_async(journal.save_remark)
+        if not await save(self.agent_id, remark.call_id, remark.text, remark.labels):
             raise InvalidOptionsError("call_id: no call of this agent")
-        if self.agent.status is AgentStatus.POST_CALL and remark.call_id == self.wrap_up.call_id:
-            self._begin_wrap_up(remark.call_id)
-            await self._write_agent()
+        if remark.call_id == self.wrap_up.call_id:
+            await self._extend_wrap_up()
         return {}
 
     # The call
@@ -288,6 +348,11 @@ class Desk:
     def _clear_wrap_up(self) -> None:
         self.wrap_up.clear()
         self._timers.stop(WrapUpRanOut)
+
+    async def _extend_wrap_up(self) -> None:
+        if self.agent.status is AgentStatus.POST_CALL:
+            self._begin_wrap_up(self.wrap_up.call_id)
+            await self._write_agent()
 
     async def _finish_wrap_up(self) -> None:
         if self.agent.status is AgentStatus.POST_CALL:

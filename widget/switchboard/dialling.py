@@ -21,7 +21,8 @@ from widget.errors import (
 from widget.media.errors import MediaError
 from widget.models import new_call_id
 from widget.switchboard import clock, journal
-from widget.switchboard.journal import AgentRecord
+from widget.switchboard.carrier_audio import CarrierAudio
+from widget.switchboard.journal import AgentProfile, AgentRecord
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import Dial
 
@@ -48,7 +49,6 @@ async def prepare(desk: Desk, dial: Dial) -> Attempt:
     number = _number(dial.phone)
     if not desk.audio.leg:
         raise NotConnectedError
-    profile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
     route = await database_sync_to_async(journal.route_of)(desk.agent_id)
     services = desk.services
     call, commands = start_call(id=new_call_id(), number=number, limits=services.limits, now=clock.now())
@@ -56,12 +56,18 @@ async def prepare(desk: Desk, dial: Dial) -> Attempt:
         call=call,
         route=route,
         sip=services.sip,
-        media=services.media,
+        audio=CarrierAudio(leg=call.id, media=services.media, codecs=route.codecs),
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
     )
     await _reserve_audio(live)
-    return Attempt(live, dial.info[:MAX_INFO], profile.application_id, commands)
+    return Attempt(live, dial.info[:MAX_INFO], await application_of(desk), commands)
+
+
+async def application_of(desk: Desk) -> int:
+    """The application whose record the call becomes."""
+    profile: AgentProfile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
+    return profile.application_id
 
 
 async def commit(attempt: Attempt, *, agent: AgentRecord) -> None:
@@ -91,6 +97,6 @@ def _number(phone: str) -> str:
 
 async def _reserve_audio(live: LiveCall) -> None:
     try:
-        await live.reserve_audio()
+        await live.audio.open(live.route.trunk.host)
     except MediaError as error:
         raise MediaFailedError(str(error)) from error

@@ -19,6 +19,7 @@ from widget.sip.config import UserAgentConfig
 from widget.sip.user_agent import UserAgent
 from widget.switchboard import journal
 from widget.switchboard.desk import Desk
+from widget.switchboard.inbound import Reception
 from widget.switchboard.items import Item, Stop
 from widget.switchboard.messages import agent_group, unpack
 from widget.switchboard.services import Services
@@ -35,8 +36,9 @@ class Exchange:
     def __init__(self, layer: BaseChannelLayer) -> None:
         settings = conf.current()
         self.layer = layer
+        self.reception = Reception(lambda agent_id, offered: self.desk(agent_id).post(offered))
         self.services = Services(
-            sip=UserAgent(_sip_config(settings)),
+            sip=UserAgent(_sip_config(settings), on_invite=self.reception.receive),
             media=MediaService(_media_config(settings), on_event=self._media_happened),
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
@@ -57,11 +59,13 @@ class Exchange:
             logger.warning("%d calls of an earlier process were still open; their records say orphaned", orphans)
         for trunk in await database_sync_to_async(journal.registering_trunks)():
             self.services.sip.add_trunk(trunk)
+        await self.reception.start()
         logger.info("switchboard ready, SIP on %s:%d", *self.services.sip.address)
 
     async def stop(self) -> None:
         """Refuse new calls, end the live ones properly, write every record, close every port."""
         self.services.is_draining = True
+        await self.reception.stop()
         for desk in self._desks.values():
             desk.post(Stop())
         if self._running:

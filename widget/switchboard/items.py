@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from widget.media.events import MediaEvent
-from widget.switchboard.live_call import CallHappening
+from widget.switchboard.happenings import CallHappening
+from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.messages import Message
 
 
@@ -32,4 +33,4 @@ class Stop:
 
 
 TimerItem = WrapUpRanOut | PageGraceRanOut | WriteAgain
-Item = Message | CallHappened | MediaEvent | TimerItem | Stop
+Item = Message | CallHappened | InboundOffered | MediaEvent | TimerItem | Stop

@@ -13,13 +13,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from widget import models
+from widget import models, modes
 from widget.calls.agent import AgentStatus
 from widget.calls.call import Call, CallState, call_status
 from widget.calls.termination import VERDICTS, Cause
 from widget.errors import NoTrunkError
 from widget.sip.trunk import Transport, Trunk
-from widget.switchboard.live_call import Route
+from widget.switchboard.route import Route
 
 MAX_DETAIL = 500
 
@@ -35,6 +35,23 @@ class AgentProfile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboundTrunk:
+    """A trunk that may call in, with its codecs in order of preference."""
+
+    id: int
+    trunk: Trunk
+    codecs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Who could take an inbound call: idle agents, longest idle first; ``is_staffed``: somebody is signed in at all."""
+
+    idle: tuple[int, ...]
+    is_staffed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentRecord:
     """What of a desk is worth remembering: the agent's row after a change."""
 
@@ -46,12 +63,12 @@ class AgentRecord:
 
 
 def agent_profile(agent_id: int) -> AgentProfile:
-    agent = models.Agent.objects.select_related("group").get(pk=agent_id)
+    agent = models.Agent.objects.select_related("mode", "group__mode", "application__default_mode").get(pk=agent_id)
     return AgentProfile(
         id=agent.pk,
         application_id=agent.application_id,
         account=agent.account,
-        wrap_up_seconds=agent.group.wrap_up_seconds,
+        wrap_up_seconds=modes.wrap_up_seconds(agent),
     )
 
 
@@ -81,6 +98,24 @@ def sip_trunk(trunk: models.Trunk) -> Trunk:
     )
 
 
+def inbound_trunks() -> list[InboundTrunk]:
+    """The trunks to which at least one inbound number belongs."""
+    rows = models.Trunk.objects.filter(enabled=True, inbound_numbers__isnull=False).distinct().order_by("pk")
+    return [InboundTrunk(id=row.pk, trunk=sip_trunk(row), codecs=tuple(row.codecs)) for row in rows]
+
+
+def candidates(trunk_id: int, number: str) -> Candidates | None:
+    """The agents of the group that a number rings; ``None`` when it rings none. A leading + makes no difference."""
+    bound = models.InboundNumber.objects.filter(trunk_id=trunk_id)
+    digits = number.removeprefix("+")
+    chosen = bound.filter(number__in=[digits, f"+{digits}"]).first() or bound.filter(number="").first()
+    if chosen is None:
+        return None
+    staff = models.Agent.objects.filter(group=chosen.group_id, enabled=True).exclude(status=AgentStatus.OFFLINE)
+    idle = staff.filter(status=AgentStatus.IDLE, leg_connected=True).order_by("status_since")
+    return Candidates(idle=tuple(idle.values_list("pk", flat=True)), is_staffed=staff.exists())
+
+
 def registering_trunks() -> Sequence[Trunk]:
     return [sip_trunk(trunk) for trunk in models.Trunk.objects.filter(enabled=True, registers=True)]
 
@@ -93,12 +128,14 @@ def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Rou
         application_id=application_id,
         agent_id=agent.id,
         trunk_id=route.trunk.id,
+        direction=call.direction.value,
         called=call.number,
         caller=route.caller,
         info=info,
         state=call.state.value,
         version=call.version,
         started_at=call.started.wall,
+        ringing_at=call.ringing_at,
     )
     _add_event(row, at=row.started_at)
     _save_agent(agent)
@@ -123,9 +160,10 @@ def record_agent(agent: AgentRecord) -> None:
     _save_agent(agent)
 
 
-def save_remark(agent_id: int, call_id: str, text: str) -> bool:
+def save_remark(agent_id: int, call_id: str, text: str, labels: Sequence[str] | None) -> bool:
     """Keep what the agent wrote about a call of their own; False when there is no such call."""
-    return bool(models.Call.objects.filter(pk=call_id, agent_id=agent_id).update(remark=text))
+    fields: dict[str, Any] = {"remark": text} if labels is None else {"remark": text, "labels": list(labels)}
+    return bool(models.Call.objects.filter(pk=call_id, agent_id=agent_id).update(**fields))
 
 
 @transaction.atomic
@@ -163,6 +201,9 @@ def _copy(call: Call, row: models.Call) -> None:
     row.state = call.state.value
     row.version = call.version
     row.early_media = call.early_media
+    row.muted = call.muted
+    row.held = call.held
+    row.held_by_far_end = call.held_by_far_end
     row.ringing_at = call.ringing_at
     row.answered_at = call.answered_at
     row.ended_at = call.ended_at

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from types import MappingProxyType
 
 from widget.calls import events
 from widget.calls.call import Call, CallState
@@ -17,8 +16,12 @@ from widget.calls.commands import (
     Command,
     ConnectAudio,
     HangUpCarrier,
+    OfferHold,
     ReleaseMedia,
+    SendAnswer,
     SendInvite,
+    SendRejection,
+    SendRinging,
     StartTimer,
     StopTimer,
     Timer,
@@ -26,52 +29,20 @@ from widget.calls.commands import (
 from widget.calls.events import Event
 from widget.calls.transitions import transition
 from widget.media.errors import MediaError
-from widget.media.service import MediaService
-from widget.sip import events as sip_events
-from widget.sip.offer_answer import OfferAnswerError, RemoteAudio, answer_offer, make_offer, read_answer
+from widget.sip.events import IncomingEvent, SipEvent
+from widget.sip.incoming import IncomingCall
+from widget.sip.offer_answer import OfferAnswerError
 from widget.sip.outgoing import OutgoingCall
-from widget.sip.trunk import Trunk
 from widget.sip.user_agent import UserAgent
 from widget.switchboard import clock
+from widget.switchboard.carrier_audio import CarrierAudio
+from widget.switchboard.happenings import CallHappening, FarEndAnswer, FarEndOffer, translate
+from widget.switchboard.route import Route
 
 logger = logging.getLogger(__name__)
 
-_FAULTS = MappingProxyType(
-    {
-        sip_events.FailureCause.NO_RESPONSE: events.CarrierFault.SILENT,
-        sip_events.FailureCause.TIMEOUT: events.CarrierFault.SILENT,
-        sip_events.FailureCause.TRANSPORT: events.CarrierFault.TRANSPORT,
-        sip_events.FailureCause.AUTHENTICATION: events.CarrierFault.AUTHENTICATION,
-        sip_events.FailureCause.BAD_ANSWER: events.CarrierFault.BAD_ANSWER,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Where a call goes: the trunk, its codecs in order of preference, and the number that it shows."""
-
-    trunk: Trunk
-    codecs: tuple[str, ...]
-    caller: str
-
-
-@dataclass(frozen=True, slots=True)
-class FarEndOffer:
-    """A re-INVITE of the carrier: it changes the audio, never the state of the call."""
-
-    sdp: str
-    answer: Callable[[str | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class FarEndAnswer:
-    """The answer to the offer that we gave to a re-INVITE without one."""
-
-    sdp: str
-
-
-CallHappening = Event | FarEndOffer | FarEndAnswer
+NOT_ACCEPTABLE = 488
+"""Our answer to an offer that has no audio in common with us (RFC 3261 section 21.4.26)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,41 +52,33 @@ class LiveCall:
     call: Call
     route: Route
     sip: UserAgent
-    media: MediaService
+    audio: CarrierAudio
     post: Callable[[CallHappening], None]
     browser_leg: str = ""
-    host: str = ""
-    port: int = 0
-    sdp_version: int = 1
-    dialog: OutgoingCall | None = None
-    bridged_to: str = ""
+    outgoing: OutgoingCall | None = None
+    incoming: IncomingCall | None = None
     timers: dict[Timer, asyncio.TimerHandle] = field(default_factory=dict)
 
     @property
     def carrier_leg(self) -> str:
-        return self.call.id
+        return self.audio.leg
 
     @property
     def is_over(self) -> bool:
         return self.call.state is CallState.ENDED
 
-    async def reserve_audio(self) -> None:
-        """Open the carrier's port before there is a call: without it nothing can be dialled. Raises MediaError."""
-        self.host, self.port = await self.media.open_carrier_leg(self.carrier_leg, remote_host=self.route.trunk.host)
-
-    async def abandon(self) -> None:
-        """The call never went out: give its port back."""
-        await self.media.close_carrier_leg(self.carrier_leg)
-
     async def happened(self, what: CallHappening) -> bool:
         """Take in one thing that happened; True when the snapshot changed."""
         match what:
             case FarEndOffer():
-                await self.answer_far_end(what)
-                return False
+                return await self._answer_far_end(what)
             case FarEndAnswer(sdp):
                 await self._connect_audio(sdp)
                 return False
+            case events.HoldRefused():
+                await self.apply(what)
+                await self.audio.hold(on=self.call.held)
+                return True
         return await self.apply(what)
 
     async def apply(self, event: Event) -> bool:
@@ -130,63 +93,86 @@ class LiveCall:
     async def carry_out(self, commands: tuple[Command, ...]) -> None:
         for command in commands:
             match command:
-                case SendInvite():
-                    self._send_invite()
-                case ConnectAudio(sdp):
-                    await self._connect_audio(sdp)
-                case HangUpCarrier(reason):
-                    self._hang_up(reason)
-                case ReleaseMedia():
-                    await self._release_media()
                 case StartTimer(timer, seconds):
                     self._start_timer(timer, seconds)
                 case StopTimer(timer):
                     self._stop_timer(timer)
+                case ConnectAudio(sdp):
+                    await self._connect_audio(sdp)
+                case ReleaseMedia():
+                    logger.info("call=%s audio released: %s", self.call.id, await self.audio.close())
+                case _:
+                    await self._tell_carrier(command)
 
     async def attach(self, browser_leg: str) -> None:
         """The agent's audio is (again) ``browser_leg``; the carrier's side goes on without a seam."""
         self.browser_leg = browser_leg
         try:
-            await self._bridge()
+            await self.audio.bridge(browser_leg)
         except MediaError as error:
             self._audio_failed(error)
 
-    async def answer_far_end(self, offer: FarEndOffer) -> None:
-        """Answer a re-INVITE (hold, resume, a moved address). Refusing it leaves the call as it was (RFC 3261 14.2)."""
-        try:
-            offer.answer(await self._renegotiate(offer.sdp))
-        except (OfferAnswerError, MediaError) as error:
-            logger.warning("call=%s re-INVITE refused: %s", self.call.id, error)
-            offer.answer(None)
+    def listen(self, event: SipEvent | IncomingEvent) -> None:
+        """For SIP: pass on what matters to a call."""
+        happened = translate(event)
+        if happened is not None:
+            self.post(happened)
+
+    async def _tell_carrier(self, command: Command) -> None:
+        match command:
+            case SendInvite():
+                self._send_invite()
+            case SendRinging() if self.incoming is not None:
+                self.incoming.ring()
+            case SendAnswer() if self.incoming is not None:
+                await self._send_answer(self.incoming)
+            case SendRejection(sip_code) if self.incoming is not None:
+                self.incoming.reject(sip_code)
+            case OfferHold(on):
+                await self._offer_hold(on=on)
+            case HangUpCarrier(reason):
+                self._hang_up(reason)
 
     def _send_invite(self) -> None:
-        offer = make_offer(
-            host=self.host, port=self.port, codecs=self.route.codecs, session_id=self._session_id, version=1
-        )
-        self.dialog = self.sip.invite(
+        self.outgoing = self.sip.invite(
             self.route.trunk,
             call_id=self.call.id,
             number=self.call.number,
             caller=self.route.caller,
-            sdp=offer,
-            on_event=self._on_sip,
+            sdp=self.audio.offer(),
+            on_event=self.listen,
         )
 
-    @property
-    def _session_id(self) -> int:
-        """The SDP origin's session id (RFC 8866 5.2): numeric, the same for the whole call."""
-        return int(self.call.id[:12], 16)
+    async def _send_answer(self, incoming: IncomingCall) -> None:
+        """An INVITE without an offer is answered with ours; the far end's answer comes in its ACK."""
+        try:
+            incoming.answer(await self.audio.answer(incoming.sdp) if incoming.sdp else self.audio.offer())
+            await self.audio.bridge(self.browser_leg)
+        except (OfferAnswerError, MediaError) as error:
+            incoming.reject(NOT_ACCEPTABLE)
+            self._audio_failed(error)
 
-    def _on_sip(self, event: sip_events.SipEvent) -> None:
-        happened = _translate(event)
-        if happened is not None:
-            self.post(happened)
+    async def _offer_hold(self, *, on: bool) -> None:
+        dialog = self.outgoing or self.incoming
+        if dialog is None:
+            return
+        await self.audio.hold(on=on)
+        dialog.change_media(self.audio.offer())
+
+    async def _answer_far_end(self, offer: FarEndOffer) -> bool:
+        """Answer a re-INVITE (hold, resume, a moved address). Refusing it leaves the call as it was (RFC 3261 14.2)."""
+        try:
+            offer.answer(await self.audio.answer(offer.sdp) if offer.sdp else self.audio.offer())
+        except (OfferAnswerError, MediaError) as error:
+            logger.warning("call=%s re-INVITE refused: %s", self.call.id, error)
+            offer.answer(None)
+            return False
+        return await self.apply(events.FarEndHeld(self.audio.is_held_by_far_end))
 
     async def _connect_audio(self, sdp: str) -> None:
         try:
-            remote = read_answer(sdp, codecs=self.route.codecs)
-            await self._connect(remote)
-            await self._bridge()
+            await self.audio.accept(sdp)
+            await self.audio.bridge(self.browser_leg)
         except (OfferAnswerError, MediaError) as error:
             self._audio_failed(error)
 
@@ -194,55 +180,11 @@ class LiveCall:
         logger.warning("call=%s audio not connected: %s", self.call.id, error)
         self.post(events.AudioFailed(str(error)))
 
-    async def _connect(self, remote: RemoteAudio) -> None:
-        await self.media.connect_carrier_leg(
-            self.carrier_leg,
-            host=remote.host,
-            port=remote.port,
-            codec=remote.codec,
-            payload_type=remote.payload_type,
-            dtmf_payload_type=remote.dtmf_payload_type,
-            sends=remote.sends,
-            receives=remote.receives,
-        )
-
-    async def _bridge(self) -> None:
-        if self.browser_leg and self.bridged_to != self.browser_leg:
-            await self.media.bridge(self.browser_leg, self.carrier_leg)
-            self.bridged_to = self.browser_leg
-
-    async def _renegotiate(self, sdp: str) -> str:
-        self.sdp_version += 1
-        if not sdp:
-            return self._fresh_offer()
-        answer, remote = answer_offer(
-            sdp,
-            host=self.host,
-            port=self.port,
-            codecs=self.route.codecs,
-            session_id=self._session_id,
-            version=self.sdp_version,
-        )
-        await self._connect(remote)
-        return answer
-
-    def _fresh_offer(self) -> str:
-        """A re-INVITE without an offer is answered with ours; the far end's answer comes in its ACK."""
-        return make_offer(
-            host=self.host,
-            port=self.port,
-            codecs=self.route.codecs,
-            session_id=self._session_id,
-            version=self.sdp_version,
-        )
-
     def _hang_up(self, reason: str) -> None:
-        if self.dialog is not None:
-            self.dialog.hang_up(reason=reason)
-
-    async def _release_media(self) -> None:
-        statistics = await self.media.close_carrier_leg(self.carrier_leg)
-        logger.info("call=%s audio released: %s", self.call.id, statistics)
+        if self.outgoing is not None:
+            self.outgoing.hang_up(reason=reason)
+        if self.incoming is not None:
+            self.incoming.hang_up()
 
     def _start_timer(self, timer: Timer, seconds: float) -> None:
         self._stop_timer(timer)
@@ -253,26 +195,3 @@ class LiveCall:
         handle = self.timers.pop(timer, None)
         if handle is not None:
             handle.cancel()
-
-
-def _translate(event: sip_events.SipEvent) -> CallHappening | None:
-    """What a SIP event means to the call machine; ``None`` where the agent would see no difference."""
-    match event:
-        case sip_events.Ringing(sdp=sdp):
-            return events.CarrierRang(sdp)
-        case sip_events.Progress(sdp=str() as sdp):
-            return events.CarrierRang(sdp)
-        case sip_events.Answered(sdp=sdp):
-            return events.CarrierAnswered(sdp)
-        case sip_events.Rejected(code=code, phrase=phrase, reason=reason):
-            return events.CarrierRejected(code, reason or phrase)
-        case sip_events.HungUp(reason=reason):
-            return events.CarrierHungUp(reason)
-        case sip_events.Failed(cause=cause):
-            return events.CarrierFailed(_FAULTS[cause])
-        case sip_events.MediaChanged(sdp=sdp, answer=answer):
-            return FarEndOffer(sdp, answer)
-        case sip_events.MediaAnswered(sdp=sdp):
-            return FarEndAnswer(sdp)
-        case _:
-            return None

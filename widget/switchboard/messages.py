@@ -62,11 +62,48 @@ class HangUp(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCall(Command):
+    """Take the inbound call that rings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectCall(Command):
+    """Do not take the inbound call that rings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute(Command):
+    """The agent's own microphone off, or on again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Command):
+    """Put the far end on hold, or take it back."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseStatus(Command):
+    """Idle, busy or short break, by the contract's number; during a call it waits for the end."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteRemark(Command):
-    """Keep the agent's note about a call of their own."""
+    """Keep the agent's note about a call of their own; ``labels`` ``None`` leaves them as they are."""
 
     call_id: str
     text: str
+    labels: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendWrapUp(Command):
+    """Start the time for after-call work anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +112,22 @@ class FinishWrapUp(Command):
 
 
 _KINDS: dict[str, type[Message]] = {
-    kind.__name__: kind for kind in (PageJoined, PageLeft, OfferAudio, Dial, HangUp, WriteRemark, FinishWrapUp)
+    kind.__name__: kind
+    for kind in (
+        PageJoined,
+        PageLeft,
+        OfferAudio,
+        Dial,
+        HangUp,
+        AnswerCall,
+        RejectCall,
+        Mute,
+        Hold,
+        ChooseStatus,
+        WriteRemark,
+        ExtendWrapUp,
+        FinishWrapUp,
+    )
 }
 
 

@@ -1,0 +1,57 @@
+"""Taking an inbound call: the same order as dialling, the audio, then the record, and only then the 180."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from widget.calls.agent import AgentStatus
+from widget.calls.transitions import start_inbound_call
+from widget.media.errors import MediaError
+from widget.models import new_call_id
+from widget.switchboard import clock
+from widget.switchboard.carrier_audio import CarrierAudio
+from widget.switchboard.dialling import Attempt, application_of
+from widget.switchboard.inbound import InboundOffered
+from widget.switchboard.live_call import LiveCall
+
+if TYPE_CHECKING:
+    from widget.switchboard.desk import Desk
+
+
+def can_ring(desk: Desk) -> bool:
+    """Only an idle agent with audio is rung; the database's word may be a moment old."""
+    return (
+        desk.live is None
+        and desk.agent.status is AgentStatus.IDLE
+        and bool(desk.audio.leg)
+        and not desk.services.is_draining
+    )
+
+
+async def prepare(desk: Desk, offered: InboundOffered) -> Attempt | None:
+    """Open the audio for a call that will ring; ``None`` when there is no port for it."""
+    services = desk.services
+    number = offered.incoming.number
+    call, commands = start_inbound_call(id=new_call_id(), number=number, limits=services.limits, now=clock.now())
+    live = LiveCall(
+        call=call,
+        route=offered.route,
+        sip=services.sip,
+        audio=CarrierAudio(leg=call.id, media=services.media, codecs=offered.route.codecs),
+        post=partial(desk.post_call, call.id),
+        browser_leg=desk.audio.leg,
+        incoming=offered.incoming,
+    )
+    try:
+        await live.audio.open(offered.incoming.source[0])
+    except MediaError:
+        return None
+    return Attempt(live, "", await application_of(desk), commands)
+
+
+def listen(offered: InboundOffered, live: LiveCall) -> None:
+    """From now on the call hears its carrier, beginning with what came while nobody did."""
+    offered.incoming.on_event = live.listen
+    for event in offered.early:
+        live.listen(event)

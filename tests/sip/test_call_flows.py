@@ -350,3 +350,81 @@ def test_refused_reinvite_leaves_the_call_as_it_was(network: VirtualNetwork, cal
     call.hang_up()
     network.clock.run(0.1)
     assert caller.events[-1] == HungUp(local=True)
+
+
+def test_glare_is_refused_on_both_sides_and_settled(network: VirtualNetwork, caller: Caller, callee: Callee) -> None:
+    call = caller.call(TRUNK)
+    network.clock.run(0.1)
+    callee.call.answer(SDP)
+    network.clock.run(0.1)
+    call.change_media("ours")
+    callee.call.change_media("theirs")
+    network.clock.run(0.1)
+    assert network.starts().count("491 INVITE") == 2
+    for _ in range(2):
+        network.clock.run(5)
+        for event in (caller.events[-1], callee.events[-1]):
+            if isinstance(event, MediaChanged):
+                event.answer(f"yes to {event.sdp}")
+    network.clock.run(0.1)
+    assert MediaAnswered("yes to ours") in caller.events
+    assert MediaAnswered("yes to theirs") in callee.events
+
+
+def test_second_offer_of_ours_must_wait(network: VirtualNetwork, caller: Caller, callee: Callee) -> None:
+    call = caller.call(TRUNK)
+    network.clock.run(0.1)
+    callee.call.answer(SDP)
+    network.clock.run(0.1)
+    call.change_media("one")
+    call.change_media("two")
+    assert caller.events[-1] == MediaRefused(491)
+
+
+def test_offer_to_a_peer_that_forgot_the_call_ends_it(network: VirtualNetwork, caller: Caller, callee: Callee) -> None:
+    call = caller.call(TRUNK)
+    network.clock.run(0.1)
+    callee.call.answer(SDP)
+    network.clock.run(0.1)
+    start_agent(network, CALLEE)
+    call.change_media("still there?")
+    network.clock.run(0.1)
+    assert caller.events[-1] == HungUp(local=True)
+
+
+def test_offer_is_withdrawn_by_bye(network: VirtualNetwork, caller: Caller, callee: Callee) -> None:
+    call = caller.call(TRUNK)
+    network.clock.run(0.1)
+    callee.call.answer(SDP)
+    network.clock.run(0.1)
+    callee.call.change_media("open offer")
+    network.clock.run(0.1)
+    change = caller.events[-1]
+    assert isinstance(change, MediaChanged)
+    call.hang_up()
+    network.clock.run(0.1)
+    change.answer("too late")
+    network.clock.run(60)
+    assert caller.events[-1] == HungUp(local=True)
+    assert callee.events[-1] == HungUp()
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+def test_retransmitted_challenge_is_acknowledged_again_and_changes_nothing(
+    network: VirtualNetwork, caller: Caller, algorithm: str
+) -> None:
+    accepted: list[IncomingCall] = []
+
+    def challenging(call: IncomingCall) -> None:
+        if call.challenge("r", "joe", "s3cret", algorithm):
+            accepted.append(call)
+            call.ring()
+
+    start_agent(network, CALLEE, on_invite=challenging)
+    network.judge = drop_first("ACK")
+    caller.call(Trunk(id=1, host=CALLEE[0], username="joe", password="s3cret"))
+    network.clock.run(5)
+    assert network.starts(CALLEE).count("407 INVITE") == 2
+    assert network.starts(CALLER) == ["INVITE", "ACK", "INVITE", "ACK"]
+    assert caller.events == [Ringing()]
+    assert len(accepted) == 1

@@ -10,7 +10,7 @@ from widget.sip.compose import encode
 from widget.sip.message import (
     MAX_HEAD_BYTES,
     MAX_HEADERS,
-    MAX_LINE_BYTES,
+    MAX_LINE_LENGTH,
     MessageError,
     Request,
     Response,
@@ -122,7 +122,7 @@ def test_good_response(start: str, phrase: str) -> None:
         message(start="SIP/2.0 2000 OK"),
         message(start="SIP/2.0 ٢٠٠ OK"),
         message(start="SIP/2.0 700 OK"),
-        message("X: " + "a" * MAX_LINE_BYTES),
+        message("X: " + "a" * MAX_LINE_LENGTH),
         message(*["X: a"] * MAX_HEADERS),
         message(*["X: " + "a" * 4000] * (MAX_HEAD_BYTES // 4000 + 1)),
         message(body="b" * 70_000, Content_Length="70000"),

@@ -15,7 +15,7 @@ from widget.sip.via import Via, parse_via
 
 MAX_MESSAGE_BYTES = 49_152
 MAX_HEAD_BYTES = 16_384
-MAX_LINE_BYTES = 4_096
+MAX_LINE_LENGTH = 4_096
 MAX_HEADERS = 100
 MAX_CSEQ = 2**31 - 1
 
@@ -23,7 +23,7 @@ METHOD = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,32}")
 STATUS = re.compile(r"SIP/2\.0 (?P<code>[1-6][0-9]{2}) (?P<phrase>.*)", re.I)
 HEADER = re.compile(r"([A-Za-z0-9.!%*_+`'~-]{1,64})[ \t]*:[ \t]*(.*?)[ \t]*")
 FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
-CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
 CALL_ID = re.compile(r"[\x21-\x7e]{1,256}")
 CSEQ = re.compile(r"([0-9]{1,10})[ \t]+([A-Za-z0-9.!%*_+`'~-]{1,32})")
 DIGITS = re.compile(r"[0-9]{1,10}")
@@ -145,18 +145,15 @@ def head_lines(head: bytes) -> list[str]:
         raise MessageError("headers too large")
     if b"\r\n " in head or b"\r\n\t" in head:
         head = FOLD.sub(b" ", head)
-    raw = head.split(b"\r\n")
-    if len(raw) > MAX_HEADERS + 1:
-        raise MessageError("too many headers")
-    for line in raw:
-        if len(line) > MAX_LINE_BYTES:
-            raise MessageError("header too long")
-        if CONTROL.search(line):
-            raise MessageError("control character in a header")
+    if CONTROL.search(head):
+        raise MessageError("control character in a header")
     try:
-        return [line.decode("utf-8") for line in raw]
+        lines = head.decode("utf-8").split("\r\n")
     except UnicodeDecodeError as error:
         raise MessageError("headers are not UTF-8") from error
+    if len(lines) > MAX_HEADERS + 1 or max(map(len, lines)) > MAX_LINE_LENGTH:
+        raise MessageError("too many headers, or one too long")
+    return lines
 
 
 def read_headers(lines: list[str]) -> Headers:

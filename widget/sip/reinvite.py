@@ -21,11 +21,13 @@ class ReinviteHandlers:
     """`accepted` gets the CSeq, the answer and the headers that the ACK repeats; it is called for each 2xx.
 
     `refused` leaves the session as it was; after `lost` (408, 481, or no response at all) there is no session left.
+    `may_send` is asked before each INVITE: not while an offer of the far end is open.
     """
 
     accepted: Callable[[Response, HeaderList], None]
     refused: Callable[[int], None]
     lost: Callable[[], None]
+    may_send: Callable[[], bool]
 
 
 @dataclass(slots=True)
@@ -39,12 +41,17 @@ class Reinvite:
     owns_call_id: bool
     handlers: ReinviteHandlers
     glares: int = 0
+    is_waiting: bool = False
     is_stopped: bool = False
 
     def send(self) -> None:
         """The INVITE, unless the session ended while we waited."""
         if self.is_stopped:
             return
+        if not self.handlers.may_send():
+            self._wait()
+            return
+        self.is_waiting = False
         self.stack.transport.locate(self.dialog.next_hop(), self._located)
 
     def _located(self, flow: Flow | None) -> None:
@@ -72,10 +79,12 @@ class Reinvite:
             self.send()
         elif response.code == 491 and self.glares < MAX_GLARES:
             self.glares += 1
-            self.stack.clock.scheduler.call_later(self._pause(), self.send)
+            self._wait()
         else:
             self.handlers.refused(response.code)
 
-    def _pause(self) -> float:
-        """Both sides wait in different ranges, so that one of them goes first."""
-        return random.uniform(2.1, 4.0) if self.owns_call_id else random.uniform(0.0, 2.0)
+    def _wait(self) -> None:
+        """Both sides wait in different ranges, so that one of them goes first; the other's offer is welcome then."""
+        self.is_waiting = True
+        pause = random.uniform(2.1, 4.0) if self.owns_call_id else random.uniform(0.0, 2.0)
+        self.stack.clock.scheduler.call_later(pause, self.send)

@@ -81,7 +81,9 @@ class Session:
             return
         if self._digest:
             self._digest.begin()
-        handlers = ReinviteHandlers(self._media_accepted, self._media_refused, self._lost)
+        handlers = ReinviteHandlers(
+            self._media_accepted, self._media_refused, self._lost, may_send=lambda: self._offer is None
+        )
         self._reinvite = Reinvite(self.stack, self.dialog, self._digest, sdp, self._digest is not None, handlers)
         self._reinvite.send()
 
@@ -164,7 +166,7 @@ class Session:
         """A re-INVITE (section 14.2). One at a time; while we are releasing it is too late."""
         if self.state is SessionState.RELEASING:
             transaction.respond(481)
-        elif self._reinvite:
+        elif self._reinvite and not self._reinvite.is_waiting:
             transaction.respond(491)
         elif self._offer or self.state is SessionState.EARLY:
             transaction.respond(500, headers=(("Retry-After", str(secrets.randbelow(RETRY_AFTER_SECONDS) + 1)),))

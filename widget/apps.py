@@ -1,6 +1,7 @@
 """The Django app: package ``widget``, label ``ccsdk``."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,6 +15,7 @@ class WidgetConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be ready first.
-        from widget import checks, open_widgets  # noqa: F401  (importing the checks registers them)
+        from widget import checks, languages, open_widgets  # noqa: F401  (importing the checks registers them)
 
         open_widgets.connect()
+        post_migrate.connect(languages.add_shipped, sender=self)

@@ -14,7 +14,6 @@ from django.db import transaction
 from ccsite.demo import values
 from widget.models import Agent, AgentGroup, Application, Call, Language, Mode, Trunk, TrunkRoute
 
-LANGUAGES = (("en", "English"), ("es", "Español"))
 MODES: dict[str, dict[str, bool]] = {
     "Workbench": {},
     "Compact": {"workbench": False, "remark": False, "information": True},
@@ -32,7 +31,7 @@ class Surroundings:
 @transaction.atomic
 def load(surroundings: Surroundings) -> None:
     """Make every demo row that is missing."""
-    _languages_and_modes()
+    _modes()
     application = _application(surroundings.origins)
     trunk = _trunk(application, surroundings.carrier_port)
     _agents(application, trunk)
@@ -48,9 +47,7 @@ def remove() -> None:
     get_user_model().objects.filter(username=values.ADMIN_USER).delete()
 
 
-def _languages_and_modes() -> None:
-    for code, native_name in LANGUAGES:
-        Language.objects.get_or_create(code=code, defaults={"native_name": native_name})
+def _modes() -> None:
     for name, parts in MODES.items():
         Mode.objects.get_or_create(name=name, defaults=parts)
 
@@ -61,7 +58,7 @@ def _application(origins: Sequence[str]) -> Application:
         defaults={
             "name": values.APPLICATION,
             "api_secret": values.API_SECRET,
-            "default_language": Language.objects.get(code=LANGUAGES[0][0]),
+            "default_language": Language.objects.get(is_default=True),
             "default_mode": Mode.objects.get(name="Workbench"),
         },
     )

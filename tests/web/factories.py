@@ -10,7 +10,10 @@ from widget.models import Agent, AgentGroup, Application, Call, Language, Mode, 
 
 
 def make_language(code: str = "en", **fields: Any) -> Language:
-    return Language.objects.get_or_create(code=code, defaults={"native_name": code, **fields})[0]
+    """The shipped languages are there already."""
+    return Language.objects.update_or_create(
+        code=code, defaults=fields, create_defaults={"native_name": code, **fields}
+    )[0]
 
 
 def make_application(name: str = "CRM", **fields: Any) -> Application:

@@ -317,9 +317,9 @@ class TestAgentPages:
 class TestLanguagePages:
     def test_default_moves(self, admin_client: Client) -> None:
         make_language("en")
-        values = {"code": "es", "native_name": "Español", "direction": "ltr", "enabled": "on", "is_default": "on"}
+        values = {"code": "it", "native_name": "Italiano", "direction": "ltr", "enabled": "on", "is_default": "on"}
         assert admin_client.post(address(Language, "add"), values).status_code == 302
-        assert Language.objects.get(is_default=True).code == "es"
+        assert Language.objects.get(is_default=True).code == "it"
 
     def test_default_cannot_be_deleted(self, admin_client: Client) -> None:
         english, spanish = make_language("en"), make_language("es")

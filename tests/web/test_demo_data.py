@@ -27,7 +27,6 @@ def test_everything_that_a_call_needs_is_there_and_valid() -> None:
     assert application.api_secret.reveal() == "demoSecret1"
     assert application.allowed_origins == list(FIRST.origins)
     assert [agent.account for agent in application.agents.order_by("account")] == [f"demo_00{n}" for n in range(1, 5)]
-    assert {language.code for language in Language.objects.all()} == {"en", "es"}
     assert Language.objects.get(is_default=True).code == "en"
     trunk = Agent.objects.get(account="demo_001").group.trunks.get()
     assert (trunk.host, trunk.port, trunk.username, trunk.password.reveal()) == ("127.0.0.1", 40_001, "demo", "demo")
@@ -49,7 +48,7 @@ def test_a_second_start_renews_the_addresses_and_keeps_what_an_admin_changed() -
     assert (application.name, application.allowed_origins) == ("Renamed", list(SECOND.origins))
     assert Trunk.objects.get().port == SECOND.carrier_port
     assert Agent.objects.get(account="demo_002").name == "Renamed"
-    assert (Agent.objects.count(), Mode.objects.count(), Language.objects.count()) == (4, 2, 2)
+    assert (Agent.objects.count(), Mode.objects.count()) == (4, 2)
 
 
 def test_made_anew_without_the_calls_of_before() -> None:

@@ -13,8 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.web.factories import make_application, make_language
-from widget.languages import choose_language
-from widget.models import Application, Language
+from widget.models import Application
 
 ORIGINS = ["https://crm.example.com", "http://127.0.0.1:8001"]
 
@@ -132,21 +131,3 @@ class TestFrame:
         with django_assert_max_num_queries(2):
             response: HttpResponse = _frame(client, application, "?lang=es")
         assert response.status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("asked", "code"),
-    [
-        ("es", "es"),
-        ("ES", "es"),
-        ("es-MX", "es"),
-        ("es_MX", "es"),
-        ("de", "en"),
-        ("xx", "en"),
-        ("", "en"),
-        ("é" * 999, "en"),
-    ],
-)
-def test_language_falls_back(application: Application, asked: str, code: str) -> None:
-    assert choose_language(application, asked).code == code
-    assert Language.objects.filter(code="de", enabled=False).exists()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,7 @@ class ApplicationForm(ModelForm[Application]):
             "api_secret",
             "ip_allow_list",
             "allowed_origins",
+            "languages",
             "default_language",
             "default_mode",
         )
@@ -46,6 +48,22 @@ class ApplicationForm(ModelForm[Application]):
                 "application to have one generated. The list of applications has an action that generates a new one."
             )
 
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        chosen, default = self.cleaned_data.get("languages"), self.cleaned_data.get("default_language")
+        if chosen and default and default not in chosen:
+            self.add_error(
+                "default_language",
+                _("This is none of the chosen languages. Add it to them or choose another default."),
+            )
+        return cleaned
+
+    def clean_languages(self) -> Any:
+        chosen = self.cleaned_data["languages"]
+        if disabled := ", ".join(str(language) for language in chosen if not language.enabled):
+            raise ValidationError(_("%(names)s: disabled. Enable first what pages shall get.") % {"names": disabled})
+        return chosen
+
 
 @admin.register(Application)
 class ApplicationAdmin(ModelAdmin[Application]):
@@ -56,6 +74,7 @@ class ApplicationAdmin(ModelAdmin[Application]):
     search_fields = ("name", "api_key", "public_id")
     date_hierarchy = "created_at"
     actions = ("generate_secret",)
+    filter_horizontal = ("languages",)
     fieldsets = (
         (None, {"fields": ("name",)}),
         (
@@ -66,7 +85,7 @@ class ApplicationAdmin(ModelAdmin[Application]):
             },
         ),
         (_("Pages that embed the widget"), {"fields": ("allowed_origins",)}),
-        (_("What agents see by default"), {"fields": ("default_language", "default_mode")}),
+        (_("What agents see by default"), {"fields": ("languages", "default_language", "default_mode")}),
     )
     identity = (_("Identity"), {"fields": ("public_id", "created_at")})
 

@@ -80,7 +80,14 @@ class Application(models.Model):
         on_delete=models.PROTECT,
         related_name="applications",
         verbose_name=_("default language"),
-        help_text=_("Used when the page passes no language."),
+        help_text=_("Used when the page passes no language, or one that is not among these."),
+    )
+    languages = models.ManyToManyField(
+        Language,
+        related_name="+",
+        verbose_name=_("languages"),
+        blank=True,
+        help_text=_("Languages that pages may ask for. None chosen: every enabled one."),
     )
     default_mode = models.ForeignKey(
         Mode, on_delete=models.PROTECT, related_name="applications", verbose_name=_("default mode")

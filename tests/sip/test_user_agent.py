@@ -321,8 +321,13 @@ async def test_close_is_bounded_when_nobody_answers() -> None:
         agent = UserAgent(UserAgentConfig(host="127.0.0.1", timers=Timers(t1=0.01)))
         await agent.start()
         trunk = Trunk(id=1, host="127.0.0.1", port=silent.getsockname()[1])
-        agent.invite(trunk, call_id="c", number="1", caller="", sdp=SDP, on_event=lambda _event: None)
+        events: list[SipEvent] = []
+        agent.invite(trunk, call_id="c", number="1", caller="", sdp=SDP, on_event=events.append)
+        named = Trunk(id=2, host="localhost", port=silent.getsockname()[1])
+        agent.invite(named, call_id="d", number="1", caller="", sdp=SDP, on_event=events.append)
+        await asyncio.sleep(0)
         await agent.close(timeout_seconds=0.05)
+    assert len(events) == 2
     assert len(asyncio.all_tasks()) == 1
 
 

@@ -113,6 +113,10 @@ class IncomingCall:
         else:
             self._unwanted = True
 
+    def give_up(self) -> None:
+        """The user agent closes and can wait no longer: the owner is told, the far end is not."""
+        self._finish(Failed(FailureCause.TIMEOUT))
+
     def change_media(self, sdp: str) -> None:
         """Offer `sdp` in the answered call, for hold or another address: MediaAnswered or MediaRefused follows."""
         if self._confirmed and self._session:

@@ -72,6 +72,10 @@ class OutgoingCall:
             self._unwanted = True
             self._cancel()
 
+    def give_up(self) -> None:
+        """The user agent closes and can wait no longer: the owner is told, the far end is not."""
+        self._finish(Failed(FailureCause.TIMEOUT))
+
     def change_media(self, sdp: str) -> None:
         """Offer `sdp` in the answered call, for hold or another address: MediaAnswered or MediaRefused follows."""
         if self._session:

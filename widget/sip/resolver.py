@@ -35,6 +35,10 @@ class Resolver:
         for task in self._pending:
             task.cancel()
 
+    async def closed(self) -> None:
+        """Wait until nothing is under way any more."""
+        await asyncio.gather(*self._pending, return_exceptions=True)
+
     async def _look_up(self, host: str, port: int, family: int, found: Found) -> None:
         loop = asyncio.get_running_loop()
         try:

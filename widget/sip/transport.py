@@ -191,3 +191,7 @@ class TransportLayer:
         """Close every socket and forget pending look-ups."""
         self._resolver.close()
         self._udp.close()
+
+    async def closed(self) -> None:
+        """Wait until nothing of it runs any more."""
+        await self._resolver.closed()

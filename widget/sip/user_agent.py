@@ -134,8 +134,11 @@ class UserAgent:
                 await self._idle.wait()
         except TimeoutError:
             logger.warning("closing with %d calls unfinished", len(self._calls))
-        self._stack.close()
-        self._stack = None
+        for call in tuple(self._calls):
+            call.give_up()
+        stack, self._stack = self._stack, None
+        stack.close()
+        await stack.transport.closed()
 
     # What arrives.
 
@@ -243,5 +246,5 @@ class UserAgent:
 
     def _check_idle(self) -> None:
         """Closing waits for calls, for the BYE of released forks, and for registrations."""
-        if self._is_closing and not (self._calls or self._withdrawing or self._running.dialogs):
+        if self._is_closing and self._stack and not (self._calls or self._withdrawing or self._stack.dialogs):
             self._idle.set()

@@ -34,7 +34,7 @@
     failure(
       100214,
       "frame_blocked",
-      `The phone's frame from ${BASE.origin} did not answer. Either this page's Content-Security-Policy lacks "frame-src ${BASE.origin}", or ${location.origin} is missing in the application's allowed origins.`,
+      `The phone's frame from ${BASE.origin} did not answer. Either it cannot be reached, or this page's Content-Security-Policy lacks "frame-src ${BASE.origin}", or ${location.origin} is missing in the application's allowed origins.`,
     );
 
   const whenParsed = (work) => {
@@ -255,7 +255,8 @@
 
     #block() {
       this.#close();
-      registration.settle(blocked());
+      if (registration.settled) reported(Promise.reject(blocked()));
+      else registration.settle(blocked());
     }
 
     #dropPort(error) {

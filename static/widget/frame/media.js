@@ -130,9 +130,9 @@ export class Media extends EventTarget {
     const known = error.reason ? error : this.#texts.error("media_failed");
     if (generation !== this.#generation) return known;
     const microphone = known.reason.startsWith("microphone_");
+    this.dispatchEvent(new CustomEvent("failed", { detail: known }));
     if (!this.#peer) this.#enter(microphone ? LEG.blocked : LEG.down);
     if (!microphone && this.#connection.state === LINK.ready) this.#schedule();
-    this.dispatchEvent(new CustomEvent("failed", { detail: known }));
     return known;
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.element.scripted_site import CRM, PUBLIC_ID, TOKEN, UNKNOWN_ID, ScriptedSite
+from tests.e2e.element.scripted_site import CRM, PHONE, PUBLIC_ID, TOKEN, UNKNOWN_ID, ScriptedSite
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 REGISTER = "(options) => settled(ccSdk.register(options))"
@@ -124,7 +124,47 @@ async def test_a_microphone_withheld_by_the_page_is_named(site: ScriptedSite) ->
     socket.accept()
     answer = await page.evaluate("done")
     assert (answer["code"], answer["reason"]) == (100212, "microphone_blocked")
-    await page.frames[-1].wait_for_selector("text=Try again")
+    await page.frames[-1].get_by_role("button", name="Try again").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "reason"),
+    [
+        ("NotAllowedError", 100210, "microphone_denied"),
+        ("NotFoundError", 100211, "microphone_missing"),
+        ("NotReadableError", 100213, "microphone_busy"),
+    ],
+)
+async def test_the_cause_without_a_microphone_is_told_and_trying_again_helps(
+    site: ScriptedSite, name: str, code: int, reason: str
+) -> None:
+    await site.context.add_init_script(f"""
+      const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+      let failures = 1;
+      if (location.origin === "{PHONE}") navigator.mediaDevices.getUserMedia = (constraints) =>
+        failures-- > 0 ? Promise.reject(new DOMException("no", "{name}")) : ask(constraints);""")
+    page = await site.open()
+    await page.evaluate("(token) => { window.done = settled(ccSdk.register({ token })) }", TOKEN)
+    socket = await site.socket()
+    await socket.expect("auth")
+    socket.accept()
+    answer = await page.evaluate("done")
+    assert (answer["code"], answer["reason"]) == (code, reason)
+    await page.frames[-1].get_by_role("button", name="Try again").click()
+    await page.wait_for_function("seen.some(([name, value]) => name === 'onWebrtcStatus' && value === 1)")
+    assert site.console == []
+
+
+async def test_sound_that_the_browser_holds_back_takes_one_click(site: ScriptedSite) -> None:
+    await site.context.add_init_script("""
+      const play = HTMLMediaElement.prototype.play;
+      HTMLMediaElement.prototype.play = function () {
+        return window.event?.type === "click" ? play.call(this)
+          : Promise.reject(new DOMException("no", "NotAllowedError"));
+      };""")
+    _page, _socket, frame = await site.signed_in()
+    await frame.get_by_role("button", name="Click to enable sound").click()
+    await frame.wait_for_selector("#cc-local:empty", state="attached")
 
 
 async def test_a_second_element_stays_empty(site: ScriptedSite) -> None:

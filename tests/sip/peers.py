@@ -6,6 +6,7 @@ A missing program fails the test and names the Debian package.
 
 import asyncio
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -17,6 +18,8 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 READY_SECONDS = 20.0
 FINISH_SECONDS = 25.0
 POLL_SECONDS = 0.01
+PORTS = (20_000, 32_000)
+random = secrets.SystemRandom()
 PACKAGES = {"sipp": "sip-tester", "baresip": "baresip-core", "kamailio": "kamailio"}
 
 
@@ -56,11 +59,19 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    """A UDP port that nobody uses right now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that is free for UDP and TCP, below the range from which the kernel hands out ports to others."""
+    while True:
+        port = random.randrange(*PORTS, 2)
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
+        ):
+            try:
+                udp.bind(("127.0.0.1", port))
+                tcp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def is_bound(port: int) -> bool:

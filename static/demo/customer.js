@@ -116,9 +116,10 @@ document.getElementById("hang-up").addEventListener("click", () => {
 });
 
 document.getElementById("reconnect").addEventListener("click", async () => {
-  logPage("reConnectWebrtc", null);
+  logPage("reConnectWebrtc", "…");
   try {
     await sdk.reConnectWebrtc();
+    logPage("reConnectWebrtc", "done");
   } catch (error) {
     say(error.message, { problem: true });
   }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from tests.e2e import audio
 from tests.e2e.customer_page import PLAIN_MICROPHONE, CustomerPage
 from tests.e2e.server import RunningSystem, running_system
 
+REPORTED_LINES = 60
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox",
@@ -22,6 +23,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Pages that a test serves itself have no address, and Chromium keeps such pages from loopback.
+    "--disable-features=LocalNetworkAccessChecks",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
@@ -34,6 +37,20 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
     """The demo, running; shared, so each test takes an agent of its own."""
     with running_system(tmp_path_factory.mktemp("system")) as running:
         yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the system printed during a test that failed."""
+    report = yield
+    system = getattr(item, "funcargs", {}).get("system")
+    if report.failed and isinstance(system, RunningSystem):
+        report.sections.append(
+            ("Output of the running system, the end of it", "\n".join(system.lines[-REPORTED_LINES:]))
+        )
+    return report
 
 
 @pytest.fixture(scope="session")

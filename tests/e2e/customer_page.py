@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from playwright.async_api import FrameLocator, Locator, Page, expect
 from tests.e2e.audio import TELEPHONE_RATE, Samples
 
 SIGN_IN_SECONDS = 20
+PRESSES = 4
 CALLING, RINGING, TALKING, ENDED, NOT_ESTABLISHED = 1, 2, 3, 4, 5
 
 # Echo cancellation and its kin would change the speech that the tests compare.
@@ -65,6 +67,16 @@ class CustomerPage:
     def stage(self) -> Locator:
         return self.phone.locator("#cc-stage")
 
+    @property
+    def main_button(self) -> Locator:
+        """Call, hang up or ready, whatever the stage's main button is."""
+        return self.phone.locator("#cc-main")
+
+    async def size_of_element(self) -> dict[str, float]:
+        """Width and height that the page gives to the softphone."""
+        found: dict[str, float] = await self.page.locator("cc-sdk").evaluate("(sdk) => sdk.getBoundingClientRect()")
+        return found
+
     async def sign_in(self, account: str, *, lang: str = "en", **switches: bool) -> None:
         """Choose the agent and the options of ``register()``, sign in and wait until it is done."""
         await self.page.select_option("#account", account)
@@ -83,8 +95,21 @@ class CustomerPage:
         await self.page.fill("#free-number", phone)
         await self.page.click("#free-call")
 
+    async def press_main_button(self) -> None:
+        """Press it until the stage changes: a click within a moment of the last change is not taken."""
+        stage = await self.stage.get_attribute("data-stage") or ""
+        for _ in range(PRESSES):
+            await self.main_button.click()
+            with contextlib.suppress(AssertionError):
+                await expect(self.stage).not_to_have_attribute("data-stage", stage, timeout=1500)
+                return
+        raise AssertionError(f"the main button does nothing on the stage {stage}")
+
     async def hang_up(self) -> None:
         await self.page.click("#hang-up")
+
+    async def clear_log(self) -> None:
+        await self.page.click("#clear-log")
 
     async def logged(self, name: str) -> list[Any]:
         """The values of one kind of log entry, oldest first."""

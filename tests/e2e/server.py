@@ -86,7 +86,12 @@ class RunningSystem:
 
     def service_process(self, name: str) -> int:
         """The process of one service, found by its command line."""
-        marks = {"server": "ccsite.asgi", "carrier": "simulate_carrier", "customer": "ccsite.demo.customer"}
+        marks = {
+            "server": "ccsite.asgi",
+            "carrier": "simulate_carrier",
+            "customer": "ccsite.demo.customer",
+            "relay": "widget.media.relay",
+        }
         for process_id in self.descendants():
             if marks[name] in Path(f"/proc/{process_id}/cmdline").read_text():
                 return process_id

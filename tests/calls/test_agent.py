@@ -62,3 +62,9 @@ def test_choosing_ends_wrap_up() -> None:
 
 def test_a_break_survives_a_reload_of_the_page() -> None:
     assert Agent().arrived().chose(AgentStatus.BREAK).left().arrived().status is AgentStatus.BREAK
+
+
+def test_wrap_up_goes_on_after_a_reload_of_the_page() -> None:
+    agent = Agent().arrived().call_started().call_ended(wraps_up=True).left()
+    assert agent.status is AgentStatus.OFFLINE
+    assert agent.arrived(wraps_up=True).status is AgentStatus.POST_CALL

@@ -166,6 +166,19 @@ async def test_wrap_up_ends_by_itself(board: Board) -> None:
     await seat.until(lambda agent: agent.status == AgentStatus.IDLE)
 
 
+async def test_wrap_up_goes_on_after_a_reload_of_the_page(seat: Seat) -> None:
+    await seat.dial("12025550100")
+    await seat.talking()
+    await seat.hang_up()
+    await seat.until(lambda agent: agent.status == AgentStatus.POST_CALL)
+    seat.leave()
+    await seat.hang_up_audio()
+    await seat.until(lambda agent: agent.status == AgentStatus.OFFLINE)
+    await seat.sign_in()
+    agent = await seat.until(lambda agent: agent.status == AgentStatus.POST_CALL)
+    assert agent.wrap_up_call_id is not None
+
+
 async def test_an_unanswered_call_needs_no_wrap_up(seat: Seat) -> None:
     await seat.dial("12025550102")
     await seat.ended()

@@ -31,10 +31,11 @@ class Agent:
     in_call: bool = False
     chosen: AgentStatus = AgentStatus.IDLE
 
-    def arrived(self) -> "Agent":
-        """Signed in, with audio."""
-        status = self.chosen if self.status is AgentStatus.OFFLINE else self.status
-        return replace(self, present=True, status=status)
+    def arrived(self, *, wraps_up: bool = False) -> "Agent":
+        """Signed in, with audio. ``wraps_up``: after-call work that began before the agent left still runs."""
+        if self.status is not AgentStatus.OFFLINE:
+            return replace(self, present=True)
+        return replace(self, present=True, status=AgentStatus.POST_CALL if wraps_up else self.chosen)
 
     def left(self) -> "Agent":
         """The last page of the agent is gone."""

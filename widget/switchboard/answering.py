@@ -1,9 +1,6 @@
 """Taking an inbound call: the same order as dialling, the audio, then the record, and only then the 180."""
 
-from __future__ import annotations
-
 from functools import partial
-from typing import TYPE_CHECKING
 
 from widget.calls.agent import AgentStatus
 from widget.calls.transitions import start_inbound_call
@@ -11,15 +8,13 @@ from widget.media.errors import MediaError
 from widget.models import new_call_id
 from widget.switchboard import clock
 from widget.switchboard.carrier_audio import CarrierAudio
+from widget.switchboard.desk_core import DeskCore
 from widget.switchboard.dialling import Attempt, application_of
 from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.live_call import LiveCall
 
-if TYPE_CHECKING:
-    from widget.switchboard.desk import Desk
 
-
-def can_ring(desk: Desk) -> bool:
+def can_ring(desk: DeskCore) -> bool:
     """Only an idle agent with audio is rung; the database's word may be a moment old."""
     return (
         desk.live is None
@@ -29,7 +24,7 @@ def can_ring(desk: Desk) -> bool:
     )
 
 
-async def prepare(desk: Desk, offered: InboundOffered) -> Attempt | None:
+async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
     """Open the audio for a call that will ring; ``None`` when there is no port for it."""
     services = desk.services
     number = offered.incoming.number

@@ -4,9 +4,7 @@ Everything that happens to an agent goes through one queue and is handled one at
 and nothing needs a lock. Whoever posts never waits.
 """
 
-import asyncio
 import logging
-from collections.abc import Collection, Sequence
 
 from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
@@ -20,17 +18,14 @@ from widget.errors import (
     NoCallError,
     NoSuchCallError,
     NotConnectedError,
-    NoTrunkError,
 )
-from widget.media import events as media_events
 from widget.switchboard import answering, dialling, journal, requests
-from widget.switchboard.browser_audio import BrowserAudio
+from widget.switchboard.desk_presence import PAGE_GRACE_SECONDS, DeskPresence
 from widget.switchboard.dialling import Attempt
 from widget.switchboard.happenings import CallHappening
 from widget.switchboard.inbound import InboundOffered
-from widget.switchboard.items import CallHappened, Item, PageGraceRanOut, Stop, TimerItem, WrapUpRanOut, WriteAgain
-from widget.switchboard.journal import AgentRecord
-from widget.switchboard.ledger import Entry, Ledger
+from widget.switchboard.items import CallHappened, Item, PageGraceRanOut, Stop, WrapUpRanOut, WriteAgain
+from widget.switchboard.ledger import Entry
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import (
     ChooseStatus,
@@ -39,50 +34,25 @@ from widget.switchboard.messages import (
     ExtendWrapUp,
     FinishWrapUp,
     HangUp,
-    Message,
     OfferAudio,
     PageJoined,
     PageLeft,
     WriteRemark,
 )
 from widget.switchboard.replies import Replies, Reply
-from widget.switchboard.route import Route
 from widget.switchboard.services import Services
-from widget.switchboard.timers import Timers
-from widget.switchboard.wrap_up import WrapUp
 
 logger = logging.getLogger(__name__)
 
-PAGE_GRACE_SECONDS = 10
-"""How long an agent without a call may be without a socket before their audio is closed."""
-RETRY_SECONDS = 1
-"""Between attempts to write what the database did not take."""
 MAX_REMARK = 4000
-DEFAULT_CODECS = ("PCMU", "PCMA")
 
 
-class Desk:
+class Desk(DeskPresence):
     """``post`` is the only way in; ``run`` is the only one who works."""
 
     def __init__(self, agent_id: int, services: Services) -> None:
-        self.agent_id = agent_id
-        self.services = services
-        self.agent = Agent()
-        self.audio = BrowserAudio(agent_id=agent_id, media=services.media, legs=services.legs)
-        self.live: LiveCall | None = None
-        self.pages: set[str] = set()
-        self.wrap_up = WrapUp()
-        self._ledger = Ledger()
+        super().__init__(agent_id, services)
         self._replies = Replies()
-        self._timers: Timers[TimerItem] = Timers(self.post)
-        self._queue: asyncio.Queue[Item] = asyncio.Queue()
-
-    def post(self, item: Item) -> None:
-        self._queue.put_nowait(item)
-
-    def post_call(self, call_id: str, what: CallHappening) -> None:
-        """For SIP and timers: something happened to the call of this id."""
-        self.post(CallHappened(call_id, what))
 
     async def run(self) -> None:
         """Handle what is posted until :class:`Stop`."""
@@ -113,102 +83,6 @@ class Desk:
                 await self._stop()
             case _:
                 await self._audio_moved(item)
-
-    async def _page_moved(self, item: PageJoined | PageLeft | PageGraceRanOut) -> None:
-        match item:
-            case PageJoined():
-                await self._page_joined(item)
-            case PageLeft():
-                await self._page_left(item)
-            case PageGraceRanOut():
-                await self._drop_audio()
-
-    async def _audio_moved(self, item: media_events.MediaEvent | Message) -> None:
-        match item:
-            case media_events.BrowserLegConnected(leg_id):
-                await self._audio_connected(leg_id)
-            case media_events.BrowserLegFailed(leg_id, reason):
-                await self._audio_failed(leg_id, reason)
-            case media_events.RelayLost(leg_ids):
-                await self._relay_lost(leg_ids)
-
-    # Pages
-
-    async def _page_joined(self, page: PageJoined) -> None:
-        """The latest page wins; an earlier one is told that it lost."""
-        profile = await database_sync_to_async(journal.agent_profile)(self.agent_id)
-        self.wrap_up.seconds = profile.wrap_up_seconds
-        for other in self.pages - {page.channel}:
-            await self.services.send(other, {"type": "page.displaced"})
-        self.pages = {page.channel}
-        self._timers.stop(PageGraceRanOut)
-        logger.info("agent=%s page joined (account %s)", self.agent_id, profile.account)
-        if not page.resumes:
-            await self._drop_audio()
-        await self.services.announce(self.agent_id)
-
-    async def _page_left(self, page: PageLeft) -> None:
-        if page.channel not in self.pages:
-            return
-        self.pages.discard(page.channel)
-        if page.signed_out and self.live is None:
-            await self._drop_audio()
-        elif self.audio.leg and self.live is None:
-            self._timers.start(PageGraceRanOut, PAGE_GRACE_SECONDS)
-        await self._review_presence()
-
-    async def _review_presence(self) -> None:
-        """An agent is here while a page or its audio is."""
-        if self.pages or self.audio.leg or not self.agent.present:
-            return
-        self.agent = self.agent.left()
-        if self.live is not None:
-            await self.live.apply(events.AgentLeft())
-        await self._write_agent()
-
-    # Audio between browser and server
-
-    async def _offer_audio(self, offer: OfferAudio) -> Reply:
-        if offer.channel not in self.pages:
-            raise InvalidOptionsError("an offer of a page that is not signed in")
-        return {"sdp": await self.audio.offer(offer.sdp, codecs=await self._codecs())}
-
-    async def _codecs(self) -> Sequence[str]:
-        """The trunk's preference, so that browser and carrier agree and nothing has to be converted."""
-        try:
-            route: Route = await database_sync_to_async(journal.route_of)(self.agent_id)
-        except NoTrunkError:
-            return DEFAULT_CODECS
-        return route.codecs
-
-    async def _audio_connected(self, leg: str) -> None:
-        before = self.audio.leg
-        if not self.audio.connected(leg):
-            return
-        self.agent = self.agent.arrived()
-        if self.live is not None:
-            await self.live.attach(leg)
-            await self.live.apply(events.AgentReturned())
-        await self.audio.close(before)
-        await self._write_agent()
-
-    async def _audio_failed(self, leg: str, reason: str) -> None:
-        if self.audio.failed(leg):
-            logger.info("agent=%s audio lost: %s", self.agent_id, reason)
-            await self._write_agent()
-            await self._review_presence()
-
-    async def _drop_audio(self) -> None:
-        """Close the audio of a page that is gone; the carrier's side of a live call stays up."""
-        if await self.audio.drop():
-            await self._write_agent()
-            await self._review_presence()
-
-    async def _relay_lost(self, legs: Collection[str]) -> None:
-        if self.live is not None and self.live.carrier_leg in legs:
-            await self._call_happened(self.live.call.id, events.RelayLost())
-        for leg in self.audio.among(legs):
-            await self._audio_failed(leg, "relay lost")
 
     # Commands
 
@@ -340,45 +214,6 @@ class Desk:
             self._begin_wrap_up(live.call.id)
         if not self.pages:
             self._timers.start(PageGraceRanOut, PAGE_GRACE_SECONDS)
-
-    def _begin_wrap_up(self, call_id: str) -> None:
-        self.wrap_up.begin(call_id)
-        self._timers.start(WrapUpRanOut, self.wrap_up.seconds)
-
-    def _clear_wrap_up(self) -> None:
-        self.wrap_up.clear()
-        self._timers.stop(WrapUpRanOut)
-
-    async def _extend_wrap_up(self) -> None:
-        if self.agent.status is AgentStatus.POST_CALL:
-            self._begin_wrap_up(self.wrap_up.call_id)
-            await self._write_agent()
-
-    async def _finish_wrap_up(self) -> None:
-        if self.agent.status is AgentStatus.POST_CALL:
-            self.agent = self.agent.wrap_up_finished()
-            self._clear_wrap_up()
-            await self._write_agent()
-
-    # What is remembered
-
-    def record(self) -> AgentRecord:
-        return AgentRecord(
-            id=self.agent_id,
-            status=self.agent.status,
-            leg_connected=bool(self.audio.leg),
-            wrap_up_call_id=self.wrap_up.call_id or None,
-            wrap_up_ends_at=self.wrap_up.ends_at,
-        )
-
-    async def _write_agent(self) -> None:
-        await self._write(Entry(self.record()))
-
-    async def _write(self, entry: Entry | None = None) -> None:
-        if await self._ledger.write(entry):
-            await self.services.announce(self.agent_id)
-        else:
-            self._timers.start(WriteAgain, RETRY_SECONDS)
 
     async def _stop(self) -> None:
         if self.live is not None:

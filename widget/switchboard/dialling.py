@@ -1,10 +1,7 @@
 """Starting an outbound call: every check, then the audio, then the record, and only then the INVITE."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from channels.db import database_sync_to_async
 
@@ -22,12 +19,10 @@ from widget.media.errors import MediaError
 from widget.models import new_call_id
 from widget.switchboard import clock, journal
 from widget.switchboard.carrier_audio import CarrierAudio
+from widget.switchboard.desk_core import DeskCore
 from widget.switchboard.journal import AgentProfile, AgentRecord
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import Dial
-
-if TYPE_CHECKING:
-    from widget.switchboard.desk import Desk
 
 MAX_INFO = 1000
 """cc-sdk-contract.md, callPhone: longer information is truncated."""
@@ -43,7 +38,7 @@ class Attempt:
     commands: tuple[Command, ...]
 
 
-async def prepare(desk: Desk, dial: Dial) -> Attempt:
+async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
     """Check and reserve. Raises a CcError that says what the agent can do; nothing is left open then."""
     _refuse_when_busy(desk)
     number = _number(dial.phone)
@@ -64,7 +59,7 @@ async def prepare(desk: Desk, dial: Dial) -> Attempt:
     return Attempt(live, dial.info[:MAX_INFO], await application_of(desk), commands)
 
 
-async def application_of(desk: Desk) -> int:
+async def application_of(desk: DeskCore) -> int:
     """The application whose record the call becomes."""
     profile: AgentProfile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
     return profile.application_id
@@ -81,7 +76,7 @@ async def commit(attempt: Attempt, *, agent: AgentRecord) -> None:
     )
 
 
-def _refuse_when_busy(desk: Desk) -> None:
+def _refuse_when_busy(desk: DeskCore) -> None:
     if desk.services.is_draining:
         raise DrainingError
     if desk.live is not None:

@@ -145,9 +145,13 @@ async def test_every_log_line_of_a_call_carries_its_id(page: CustomerPage, syste
     assert any("ended" in line for line in told)
 
 
-async def test_a_second_tab_takes_over(open_page: OpenPage, account: str) -> None:
+async def test_a_second_tab_takes_over_and_the_two_do_not_fight(open_page: OpenPage, account: str) -> None:
+    """Each page fetches a fresh credential once, which takes it from the other; after that the newer one stays."""
     first, second = await open_page(), await open_page()
     await first.sign_in(account)
     await second.sign_in(account)
-    await expect(second.stage).to_have_attribute("data-stage", "idle")
-    await expect(first.note).to_have_text(f"{account} is signed in.")
+    await expect(first.phone.locator("#cc-local")).to_contain_text("in use in another window", timeout=20_000)
+    await expect(second.note).to_have_text(f"{account} is signed in.")
+    await expect(second.page.locator("#webrtc-lamp")).to_have_text("audio")
+    assert [fault["code"] for fault in await first.logged("onHttp")] == [100200, 100200]
+    assert [fault["code"] for fault in await second.logged("onHttp")] == [100200]

@@ -7,7 +7,6 @@ RESET ?=
 VENV := .venv
 PYTHON_BIN := $(VENV)/bin/python
 
-
 .PHONY: help
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +23,7 @@ demo: $(VENV)/.ready-to-run ## start the demo; PORT=8000 sets the port, RESET=1 
 
 .PHONY: test
 test: lint ## everything: format, lint, types, import directions, migrations, messages, then all tests
-	@$(PYTHON_BIN) manage.py makemigrations --check --dry-run --verbosity 1
+	@DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON_BIN) manage.py makemigrations --check --dry-run --verbosity 1
 	@PYTHONDEVMODE=1 $(PYTHON_BIN) -m pytest $(ARGS)
 
 .PHONY: lint
@@ -41,13 +40,18 @@ format: $(VENV)/.ready-to-test ## rewrite Python and JavaScript in the project's
 	@$(VENV)/bin/ruff check --fix .
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/biome/node_modules/.bin/biome check --write
 
+KEYWORDS := -k gettext_lazy -k ngettext_lazy:1,2 -k pgettext_lazy:1c,2
+WHOLE := en es
+AGENT := ar de fr hi pt zh_Hans
+UPDATE := $(VENV)/bin/pybabel -q update -D django -d widget/locale -w 120 --no-fuzzy-matching --ignore-obsolete --init-missing
+
 .PHONY: messages
-messages: $(VENV)/.ready-to-test ## bring the catalogues in step with the sources; new texts are then empty in es
+messages: $(VENV)/.ready-to-test ## bring the catalogues in step with the sources; new texts are then empty in them
 	@mkdir -p var
-	@$(VENV)/bin/pybabel -q extract -F widget/locale/babel.cfg -k gettext_lazy -k ngettext_lazy:1,2 -k pgettext_lazy:1c,2 \
-		--no-location --sort-output -o var/django.pot .
-	@$(VENV)/bin/pybabel -q update -D django -d widget/locale -i var/django.pot -w 120 \
-		--no-fuzzy-matching --ignore-obsolete
+	@$(VENV)/bin/pybabel -q extract -F widget/locale/babel.cfg $(KEYWORDS) --no-location --sort-output -o var/django.pot .
+	@$(VENV)/bin/pybabel -q extract -F widget/locale/agent.cfg $(KEYWORDS) --no-location --sort-output -o var/agent.pot .
+	@for language in $(WHOLE); do $(UPDATE) -i var/django.pot -l $$language; done
+	@for language in $(AGENT); do $(UPDATE) -i var/agent.pot -l $$language; done
 	@$(VENV)/bin/pybabel -q compile -D django -d widget/locale
 
 .PHONY: bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.e2e.customer_page import PLAIN_MICROPHONE, CustomerPage
 from tests.e2e.server import RunningSystem, running_system
 
 REPORTED_LINES = 60
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

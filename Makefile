@@ -2,8 +2,9 @@
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 PORT ?= 8000
-HOST ?= 127.0.0.1
 RESET ?=
+# Some shells export HOST as the machine's name: only `make demo HOST=…` is a wish, which the demo then refuses.
+ASKED_HOST := $(if $(filter command,$(origin HOST)),--host $(HOST))
 VENV := .venv
 PYTHON_BIN := $(VENV)/bin/python
 
@@ -19,7 +20,7 @@ $(VENV)/.ready-to-test: requirements.txt requirements-dev.txt .ci/environment
 
 .PHONY: demo
 demo: $(VENV)/.ready-to-run ## start the demo; PORT=8000 sets the port, RESET=1 makes the demo data anew
-	@$(PYTHON_BIN) manage.py demo --host $(HOST) --port $(PORT) --stop-with-parent $(if $(RESET),--reset)
+	@$(PYTHON_BIN) manage.py demo --port $(PORT) --stop-with-parent $(if $(RESET),--reset) $(ASKED_HOST)
 
 .PHONY: test
 test: lint ## everything: format, lint, types, import directions, migrations, messages, then all tests

@@ -19,15 +19,11 @@ from django.utils import timezone
 
 from widget.errors import NotSignedInError, SignInFailure
 from widget.models import Agent, Credential
+from widget.switchboard.messages import agent_group
 
 SCHEME = "Bearer "
 _TOKEN = re.compile(r"[A-Za-z0-9]{10}:[A-Za-z0-9_.@-]{1,64}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TELL_SECONDS = 2
-
-
-def agent_group_name(agent_id: int) -> str:
-    """Return the channel layer group of an agent's live sockets."""
-    return f"ccsdk.agent.{agent_id}"
 
 
 def issue(agent: Agent, expires_seconds: int) -> str:
@@ -92,7 +88,7 @@ def _tell_sockets(agent_id: int, serial: int) -> None:
     layer = get_channel_layer()
     if layer is not None:
         message = {"type": "credential.replaced", "serial": serial}
-        async_to_sync(_send)(layer, agent_group_name(agent_id), message)
+        async_to_sync(_send)(layer, agent_group(agent_id), message)
 
 
 async def _send(layer: BaseChannelLayer, group: str, message: dict[str, object]) -> None:

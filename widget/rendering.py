@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from widget.errors import ALL_ERRORS
 from widget.masking import mask
+from widget.texts import text_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,15 @@ class CallView:
     held: bool = False
     held_by_far_end: bool = False
     labels: tuple[str, ...] = ()
+
+    @property
+    def is_inbound(self) -> bool:
+        return self.direction == "inbound"
+
+    @property
+    def other_side(self) -> str:
+        """The number of who is called or calls; "" = a caller who withholds it. Hostile."""
+        return self.caller if self.is_inbound else self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +162,9 @@ _CLIENT_TEXTS: Mapping[str, Promise] = MappingProxyType(
         "saving": _("Saving…"),
         "saved": _("Saved"),
         "unsaved": _("Not saved yet. It is sent again by itself."),
+        "after_call": _("{status} after this call"),
+        "remark_required": _("Write a remark first."),
+        "incoming_title": _("Incoming call"),
     }
 )
 
@@ -184,14 +196,26 @@ def fragments(view: AgentView, options: FrameOptions, now: datetime) -> dict[str
         return {name: render_to_string(f"widget/partials/{name}.html", context) for name in FRAGMENTS}
 
 
+def warm_up() -> None:
+    """Render every screen once, so that the first agent does not wait while templates are compiled."""
+    now = datetime.now(UTC)
+    call = CallView("", "calling", "", "", "", "outbound", False, now, now, now, now, 0, "", "")
+    idle = AgentView("", "", "", 2, now, True, None, None, None, 0)
+    options = FrameOptions(workbench=True, remark=True, information=True, language="en")
+    fragments(replace(idle, wrap_up=call, wrap_up_ends_at=now), options, now)
+    for state in _LIVE_STATES:
+        fragments(replace(idle, call=replace(call, state=state)), options, now)
+    fragments(idle, options, now)
+
+
 FRAGMENTS = ("cc-status", "cc-notice", "cc-stage", "cc-say")
 """Ids of the swapped elements: the contract between the server and the frame's shell."""
 
 
 def stage_of(view: AgentView, options: FrameOptions) -> str:
-    """Return which screen the agent sees: idle, calling, ringing, talking, wrap_up, or none (workbench off)."""
+    """Return the screen: idle, calling, ringing, incoming, talking, wrap_up, or none (workbench off)."""
     if view.call and view.call.state in _LIVE_STATES:
-        return view.call.state
+        return "incoming" if view.call.state == "ringing" and view.call.is_inbound else view.call.state
     if not options.workbench:
         return "none"
     return "wrap_up" if view.wrap_up else "idle"
@@ -222,6 +246,8 @@ def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:
         "stage": stage,
         "call": view.wrap_up if stage == "wrap_up" else view.call,
         "status": _STATUSES.get(view.status, _STATUSES[1]),
+        "choices": [(value, _STATUSES[value]) for value in options.statuses],
+        "is_live": view.call is not None and view.call.state in _LIVE_STATES,
         "milliseconds": milliseconds,
         "clock": clock,
         "termination_text": termination_text,

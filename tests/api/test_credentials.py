@@ -14,6 +14,7 @@ from tests.web.factories import make_agent, make_application
 from widget import credentials
 from widget.errors import NotSignedInError, SignInFailure
 from widget.models import Agent, Credential
+from widget.switchboard.messages import agent_group
 
 pytestmark = pytest.mark.django_db
 
@@ -109,7 +110,7 @@ async def test_live_sockets_are_told() -> None:
     agent = await sync_to_async(lambda: make_agent(make_application()))()
     layer = get_channel_layer()
     channel = await layer.new_channel()
-    await layer.group_add(credentials.agent_group_name(agent.pk), channel)
+    await layer.group_add(agent_group(agent.pk), channel)
     await sync_to_async(credentials.issue)(agent, 60)
     message = await layer.receive(channel)
     serial = (await Credential.objects.aget()).serial

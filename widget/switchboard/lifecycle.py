@@ -9,8 +9,10 @@ import logging
 from functools import partial
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
+from widget.rendering import warm_up
 from widget.switchboard.exchange import Exchange, SwitchboardConsumer
 from widget.switchboard.messages import CHANNEL
 
@@ -44,6 +46,7 @@ class InlineSwitchboard:
         layer = get_channel_layer()
         exchange = Exchange(layer)
         await exchange.start()
+        await sync_to_async(warm_up)()
         consumer = SwitchboardConsumer.as_asgi(exchange=exchange)
         self._listening = asyncio.get_running_loop().create_task(
             consumer({"type": "channel", "channel": CHANNEL}, partial(layer.receive, CHANNEL), _send_nowhere),

@@ -10,7 +10,8 @@ import enum
 from typing import ClassVar
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+
+from widget.texts import text_lazy as _
 
 
 class CcError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.templatetags.static import static
@@ -11,11 +12,17 @@ from django_htmx.jinja import htmx_script
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from widget import texts
 
-# Jinja's newstyle gettext marks what the catalogue returns as safe HTML. Texts may come from an administrator, so
-# they are escaped here, before Jinja trusts them; the placeholders' values are escaped by Jinja itself.
+_STRAY_PERCENT = re.compile(r"%(?!\(\w+\)s)")
+
+
+# Jinja's newstyle gettext marks what the catalogue returns as safe HTML and fills it in by %. Texts may come from an
+# administrator, so they are escaped here, before Jinja trusts them, and a per cent sign of theirs stays one; the
+# placeholders' values are escaped by Jinja itself.
 def _gettext(message: str) -> Markup:
-    return escape(translation.gettext(message))
+    own = texts.own_wording(message)
+    return escape(texts.text(message) if own is None else _STRAY_PERCENT.sub("%%", own))
 
 
 def _ngettext(singular: str, plural: str, number: int) -> Markup:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from widget import credentials
 from widget.languages import choose_language
 from widget.models import Agent, AgentStatus, Mode
+from widget.models.text import renew_texts
 from widget.modes import mode_of
 from widget.rendering import FrameOptions
 from widget.wire import RegisterOptions
@@ -78,7 +79,8 @@ def refreshed(session: PageSession) -> PageSession:
 
 
 def settle_options(agent: Agent, asked: RegisterOptions) -> tuple[FrameOptions, str]:
-    """What the agent's widget shows, and the direction of its language (ltr or rtl)."""
+    """What the agent's widget shows, and the direction of its language (ltr or rtl). Texts are read anew too."""
+    renew_texts()
     language = choose_language(agent.application, asked.lang)
     return frame_options(mode_of(agent), asked, language.code), str(language.direction)
 

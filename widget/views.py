@@ -20,6 +20,7 @@ from django.views.decorators.http import condition, require_safe
 from widget.errors import NotSignedInError, SignInFailure
 from widget.languages import choose_language
 from widget.models import Application
+from widget.models.text import renew_texts
 from widget.rendering import client_texts, error_texts
 
 SCRIPT_MAX_AGE_SECONDS = 300
@@ -30,8 +31,14 @@ def _script() -> tuple[bytes, str]:
     found = finders.find("widget/sip-sdk.js")
     if not isinstance(found, str):
         raise FileNotFoundError("static file widget/sip-sdk.js")
-    content = Path(found).read_bytes()
+    content = _without_comments(Path(found).read_text(encoding="utf-8")).encode()
     return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def _without_comments(source: str) -> str:
+    """Leave out indentation and lines that are comments; the script has no text that runs over lines."""
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*", "*"))) + "\n"
 
 
 @require_safe
@@ -60,6 +67,7 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _widget(request: HttpRequest, application: Application) -> HttpResponse:
+    renew_texts()
     language = choose_language(application, request.GET.get("lang", ""))
     with translation.override(language.code):
         data = {

@@ -181,9 +181,9 @@ class TestAssignment:
         agent.delete()
         assert refreshed(session) is session
 
-    def test_options_need_no_query_of_their_own(self, agent: Agent, django_assert_num_queries: Any) -> None:
+    def test_options_need_no_query_but_that_of_the_texts(self, agent: Agent, django_assert_num_queries: Any) -> None:
         credential = credentials.verify(credentials.issue(agent, 60))
-        with django_assert_num_queries(0):
+        with django_assert_num_queries(1):
             settle_options(credential.agent, RegisterOptions())
 
 

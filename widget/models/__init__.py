@@ -7,6 +7,7 @@ from widget.models.credential import Credential
 from widget.models.inbound import InboundNumber
 from widget.models.language import Direction, Language
 from widget.models.mode import Mode, Theme, Transfers
+from widget.models.text import TextOverride
 from widget.models.trunk import Trunk, TrunkRoute, TrunkTransport
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "InboundNumber",
     "Language",
     "Mode",
+    "TextOverride",
     "Theme",
     "Transfers",
     "Trunk",

@@ -199,9 +199,22 @@ def fragments(view: AgentView, options: FrameOptions, now: datetime) -> dict[str
 def warm_up() -> None:
     """Render every screen once, so that the first agent does not wait while templates are compiled."""
     now = datetime.now(UTC)
-    texts = dict.fromkeys(("id", "state", "number", "caller", "info", "direction", "termination", "remark"), "")
-    times = dict.fromkeys(("started_at", "ringing_at", "answered_at", "ended_at"), now)
-    call = CallView(**texts, **times, early_media=False, duration_seconds=0)
+    call = CallView(
+        id="",
+        state="ended",
+        number="",
+        caller="",
+        info="",
+        direction="outbound",
+        early_media=False,
+        started_at=now,
+        ringing_at=now,
+        answered_at=now,
+        ended_at=now,
+        duration_seconds=0,
+        termination="",
+        remark="",
+    )
     idle = AgentView("", "", "", 2, now, leg_connected=True, call=None, wrap_up=None, wrap_up_ends_at=None, version=0)
     options = FrameOptions(workbench=True, remark=True, information=True, language="en")
     fragments(replace(idle, wrap_up=call, wrap_up_ends_at=now), options, now)

@@ -2,12 +2,14 @@
 
 import wave
 from array import array
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
 from tests.simulator.caller import calling
+from tests.sip.callers import until
 from widget.simulator import audio
 from widget.simulator.call import CallEnd, name_of
 from widget.simulator.carrier import SimulatedCarrier
@@ -15,7 +17,10 @@ from widget.simulator.config import CarrierConfig
 from widget.simulator.conversation import PROGRAMS
 from widget.simulator.numbers import Behaviour, Scenario
 from widget.simulator.rtp_endpoint import RtpEndpoint
+from widget.sip.config import UserAgentConfig
 from widget.sip.events import Answered, HungUp, Rejected, Ringing
+from widget.sip.registration import RegistrationState
+from widget.sip.user_agent import UserAgent
 
 FAST = 0.05
 
@@ -169,3 +174,24 @@ async def test_a_call_can_be_described_in_one_line() -> None:
     async with SimulatedCarrier() as carrier, calling(carrier, "12025550102") as caller:
         await caller.wait_for(Rejected)
         assert repr(carrier.calls[0]) == f"<SimulatedCall {caller.call_id} to 12025550102: refused>"
+
+
+async def test_a_trunk_registers_and_withdraws() -> None:
+    agent = UserAgent(UserAgentConfig(host="127.0.0.1"))
+    await agent.start()
+    async with SimulatedCarrier() as carrier:
+        agent.add_trunk(replace(carrier.trunk(), registers=True))
+        assert await carrier.wait_registered("demo") == f"sip:cc@127.0.0.1:{agent.address[1]}"
+        await agent.close()
+        assert not carrier.registrations
+
+
+@pytest.mark.parametrize(("username", "password"), [("demo", "guess"), ("other", "demo")])
+async def test_a_registration_with_wrong_credentials_is_refused(username: str, password: str) -> None:
+    agent = UserAgent(UserAgentConfig(host="127.0.0.1"))
+    await agent.start()
+    async with SimulatedCarrier() as carrier:
+        agent.add_trunk(replace(carrier.trunk(), registers=True, username=username, password=password))
+        await until(lambda: agent.registration_state(1) is RegistrationState.REFUSED)
+        assert not carrier.registrations
+        await agent.close()

@@ -25,8 +25,8 @@ async def until(condition: Callable[[], bool]) -> None:
 class LiveCaller:
     """One call at a time over 127.0.0.1."""
 
-    def __init__(self) -> None:
-        self.agent = UserAgent(UserAgentConfig())
+    def __init__(self, config: UserAgentConfig | None = None) -> None:
+        self.agent = UserAgent(config or UserAgentConfig())
         self.events: list[SipEvent] = []
         self.call: OutgoingCall
         self.decide: Callable[[MediaChanged], None] = lambda change: change.answer(None)

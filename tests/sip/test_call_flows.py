@@ -428,3 +428,21 @@ def test_retransmitted_challenge_is_acknowledged_again_and_changes_nothing(
     assert network.starts(CALLER) == ["INVITE", "ACK", "INVITE", "ACK"]
     assert caller.events == [Ringing()]
     assert len(accepted) == 1
+
+
+def test_first_response_seconds_and_headers_of_one_call(network: VirtualNetwork, caller: Caller) -> None:
+    call = caller.agent.invite(
+        TRUNK,
+        call_id="quick",
+        number="100",
+        caller="200",
+        sdp=SDP,
+        on_event=caller.events.append,
+        headers=(("X-Ticket", "4711"),),
+        first_response_seconds=1.0,
+    )
+    network.clock.run(0.9)
+    assert not call.ended
+    assert b"\r\nX-Ticket: 4711\r\n" in network.log[0].data
+    network.clock.run(0.2)
+    assert caller.events == [Failed(FailureCause.NO_RESPONSE)]

@@ -169,3 +169,21 @@ def test_noise_is_refused_and_nothing_else(text: str) -> None:
     for read in (lambda: read_answer(text, codecs=CODECS), lambda: reply(text)):
         with pytest.raises(OfferAnswerError):
             read()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "wanted", "ours"),
+    [
+        ("sendrecv", "sendrecv", "sendrecv"),
+        ("sendrecv", "sendonly", "sendonly"),
+        ("sendonly", "sendonly", "inactive"),
+        ("recvonly", "sendonly", "sendonly"),
+        ("inactive", "sendrecv", "inactive"),
+    ],
+)
+def test_answer_gives_no_more_than_we_want(theirs: str, wanted: str, ours: str) -> None:
+    offer = make_offer(host="192.0.2.1", port=4000, codecs=["PCMU"], session_id=1, direction=theirs)
+    answer, _ = answer_offer(
+        offer, host="192.0.2.2", port=5000, codecs=["PCMU"], session_id=2, version=1, direction=wanted
+    )
+    assert f"a={ours}\r\n" in answer

@@ -1,5 +1,7 @@
 """Our calls against sipp as the carrier, one scenario each; sipp's own exit status judges what it saw on the wire."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from tests.sip.callers import LiveCaller, until
 from tests.sip.peers import Peer, free_port, sipp
+from widget.sip.config import UserAgentConfig
 from widget.sip.events import (
     Answered,
     Failed,
@@ -20,6 +23,7 @@ from widget.sip.events import (
 )
 from widget.sip.offer_answer import answer_offer
 from widget.sip.registration import RegistrationState
+from widget.sip.timers import Timers
 
 
 @pytest.fixture
@@ -46,12 +50,32 @@ async def test_answer(caller: LiveCaller, tmp_path: Path) -> None:
     assert [type(event) for event in caller.events] == [Trying, Ringing, Answered, HungUp]
 
 
-async def test_late_start_is_reached_by_retransmission(caller: LiveCaller, tmp_path: Path) -> None:
+async def test_late_start_is_reached_by_retransmission(tmp_path: Path) -> None:
+    """The first INVITE meets a socket that says nothing; a closed port would be told to us by ICMP."""
+    caller = LiveCaller(UserAgentConfig(timers=Timers(t1=2.0)))
+    await caller.start()
     port = free_port()
-    caller.dial(port)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.setblocking(False)  # noqa: FBT003  (the standard library takes it by position only)
+        mute.bind(("127.0.0.1", port))
+        caller.dial(port)
+        await asyncio.get_running_loop().sock_recv(mute, 65_535)
     async with sipp("answer", tmp_path, port=port) as peer:
         await caller.heard(Answered)
         caller.call.hang_up()
+        await judged(peer)
+    await caller.close()
+
+
+async def test_closed_port_is_noticed_at_once(caller: LiveCaller) -> None:
+    caller.dial(free_port())
+    assert await caller.ended() == Failed(FailureCause.TRANSPORT)
+
+
+async def test_credentials_are_verified_by_sipp(caller: LiveCaller, tmp_path: Path) -> None:
+    async with sipp("verified_credentials", tmp_path) as peer:
+        caller.dial(peer.port)
+        assert await caller.ended() == Rejected(486, "Verified")
         await judged(peer)
 
 

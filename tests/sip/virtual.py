@@ -12,8 +12,10 @@ from widget.sip.events import SipEvent
 from widget.sip.incoming import IncomingCall
 from widget.sip.offer_answer import make_offer
 from widget.sip.outgoing import OutgoingCall
+from widget.sip.registrar import IncomingRegistration
 from widget.sip.resolver import Resolver
-from widget.sip.transport import Address, Receiver, TransportError, TransportLayer
+from widget.sip.transport import Address, Receiver, TransportError
+from widget.sip.transport_layer import TransportLayer
 from widget.sip.trunk import Transport, Trunk
 from widget.sip.user_agent import UserAgent
 
@@ -156,10 +158,12 @@ def start_agent(
     address: Address,
     *,
     on_invite: Callable[[IncomingCall], None] | None = None,
+    on_register: Callable[[IncomingRegistration], None] | None = None,
+    admits: Callable[[str], bool] | None = None,
     config: UserAgentConfig | None = None,
 ) -> Caller:
     """A user agent with the virtual clock and network under it."""
-    agent = UserAgent(config or UserAgentConfig(), on_invite=on_invite)
+    agent = UserAgent(config or UserAgentConfig(), on_invite=on_invite, on_register=on_register, admits=admits)
     transport = VirtualTransport(network, address, agent.receive)
     agent.run_on(network.clock, TransportLayer(Resolver(), transport))
     return Caller(agent, transport)

@@ -2,8 +2,8 @@
 
 import logging
 from collections import deque
-from collections.abc import Sequence
-from types import TracebackType
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from widget.simulator.call import SimulatedCall, name_of
@@ -12,12 +12,14 @@ from widget.simulator.config import CarrierConfig
 from widget.simulator.numbers import ANY_OTHER, Refusal, Scenario
 from widget.sip.config import UserAgentConfig
 from widget.sip.incoming import IncomingCall
+from widget.sip.registrar import IncomingRegistration
 from widget.sip.trunk import Trunk
 from widget.sip.user_agent import UserAgent
 
 logger = logging.getLogger(__name__)
 
 OVERLOADED = Refusal(503, "Service Unavailable")
+LONGEST_REGISTRATION_SECONDS = 3600
 
 
 class SimulatedCarrier:
@@ -33,7 +35,9 @@ class SimulatedCarrier:
                 timers=self.config.timers,
             ),
             on_invite=self._receive,
+            on_register=self._register,
         )
+        self._bindings: dict[str, str] = {}
         self._calls: deque[SimulatedCall] = deque(maxlen=self.config.history_limit)
         self._unclaimed: deque[SimulatedCall] = deque(maxlen=self.config.history_limit)
         self._live: list[SimulatedCall] = []
@@ -74,6 +78,11 @@ class SimulatedCarrier:
         self._live = [call for call in self._live if call.live]
         return tuple(self._live)
 
+    @property
+    def registrations(self) -> Mapping[str, str]:
+        """Who is signed in: account and Contact URI. Bindings end when they are withdrawn, not by time."""
+        return MappingProxyType(self._bindings)
+
     def trunk(self, trunk_id: int = 1) -> Trunk:
         """This carrier as a caller configures it."""
         host, port = self.address
@@ -110,6 +119,28 @@ class SimulatedCarrier:
         else:
             call.start()
         self._changes.notify()
+
+    def _register(self, registration: IncomingRegistration) -> None:
+        """Called by the user agent for every REGISTER; it wants the same credentials as the number that challenges."""
+        config = self.config
+        if not registration.challenge(config.realm, config.username, config.password, config.algorithm):
+            return
+        if registration.account != config.username:
+            registration.reject(403)
+            return
+        seconds = min(registration.seconds, LONGEST_REGISTRATION_SECONDS)
+        registration.accept(seconds)
+        self._bindings.pop(registration.account, None)
+        if seconds:
+            self._bindings[registration.account] = registration.contact
+        logger.info("%r registered for %d s", registration.account, seconds)
+        self._changes.notify()
+
+    async def wait_registered(self, account: str) -> str:
+        """The Contact of an account, once it has registered."""
+        while account not in self._bindings:
+            await self._changes.wait()
+        return self._bindings[account]
 
     def _authenticates(self, incoming: IncomingCall) -> bool:
         """Without good credentials the INVITE gets 407; the caller's next one is judged anew."""

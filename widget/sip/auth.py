@@ -218,6 +218,18 @@ class DigestServer:
             f'Digest realm="{quoted(realm)}", nonce="{self._nonce(int(now))}", qop="auth", algorithm={algorithm}{again}'
         )
 
+    def demand(
+        self, request: Request, code: int, *, realm: str, username: str, password: str, algorithm: str, now: float
+    ) -> HeaderList:
+        """() when the request carries these credentials, else the header of the response `code` (401, 407)."""
+        challenge_name, name = CHALLENGE_HEADERS[code]
+        verdict = self.check(
+            request, name, realm=realm, username=username, password=password, algorithm=algorithm, now=now
+        )
+        if verdict is Verdict.ACCEPTED:
+            return ()
+        return ((challenge_name, self.challenge(realm, algorithm, now=now, stale=verdict is Verdict.STALE)),)
+
     def check(
         self, request: Request, name: str, *, realm: str, username: str, password: str, algorithm: str, now: float
     ) -> Verdict:

@@ -13,6 +13,8 @@ class UserAgentConfig:
     here, because how long a phone may ring is the owner's decision.
     `registration_retry_seconds` is the first pause after a failed REGISTER; it doubles up to
     `registration_retry_limit_seconds` (RFC 5626 section 4.5).
+    `messages_per_second` is what one source may send, `message_burst` how much of it at once; the rest is dropped
+    before it is parsed. A carrier's whole traffic may come from one address: a call is about seven messages.
     """
 
     host: str = "0.0.0.0"  # noqa: S104  (a carrier may be behind any interface; the answer's address is chosen per peer)
@@ -23,3 +25,5 @@ class UserAgentConfig:
     first_response_seconds: float = 8.0
     registration_retry_seconds: float = 5.0
     registration_retry_limit_seconds: float = 300.0
+    messages_per_second: float = 2000.0
+    message_burst: float = 4000.0

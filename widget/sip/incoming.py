@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from widget.sip.address import parse_name_addr, user_of
-from widget.sip.auth import CHALLENGE_HEADERS, DigestServer, Verdict
+from widget.sip.auth import DigestServer
 from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.dialog import Dialog
 from widget.sip.events import Cancelled, Confirmed, Failed, FailureCause, HungUp, IncomingEvent
@@ -85,22 +85,18 @@ class IncomingCall:
         The caller's next INVITE is another IncomingCall, on which the same question gets another answer.
         """
         code = 407 if is_proxy else 401
-        challenge_name, name = CHALLENGE_HEADERS[code]
-        now = self._stack.clock.scheduler.time()
-        verdict = self._digest.check(
+        headers = self._digest.demand(
             self._transaction.request,
-            name,
+            code,
             realm=realm,
             username=username,
             password=password,
             algorithm=algorithm,
-            now=now,
+            now=self._stack.clock.scheduler.time(),
         )
-        if verdict is Verdict.ACCEPTED:
-            return True
-        value = self._digest.challenge(realm, algorithm, now=now, stale=verdict is Verdict.STALE)
-        self.reject(code, headers=((challenge_name, value),))
-        return False
+        if headers:
+            self.reject(code, headers=headers)
+        return not headers
 
     def hang_up(self) -> None:
         """BYE once the call is up; before the answer 480; between answer and ACK it waits (section 15)."""

@@ -67,10 +67,18 @@ def read_answer(sdp: str, *, codecs: Sequence[str]) -> RemoteAudio:
 
 
 def answer_offer(
-    sdp: str, *, host: str, port: int, codecs: Sequence[str], session_id: int, version: int
+    sdp: str,
+    *,
+    host: str,
+    port: int,
+    codecs: Sequence[str],
+    session_id: int,
+    version: int,
+    direction: str = "sendrecv",
 ) -> tuple[str, RemoteAudio]:
     """Answer an offer of the far end with hold mirrored (RFC 3264 section 6.1); other streams get port 0.
 
+    `direction` is the most that we want: with sendonly, while we hold the far end, the answer is sendonly or inactive.
     Returns our answer and what the far end said. Raises OfferAnswerError when there is no audio in common.
     """
     description = parse(sdp)
@@ -81,7 +89,9 @@ def answer_offer(
     lines = session_lines(host, session_id, version)
     for section in description.media:
         if section is chosen:
-            lines += audio_lines(port, accepted_formats(remote), direction=mirror(remote), ptime_ms=remote.ptime_ms)
+            lines += audio_lines(
+                port, accepted_formats(remote), direction=mirror(remote, direction), ptime_ms=remote.ptime_ms
+            )
         else:
             lines.append(refused_line(section))
     return "".join(lines), remote
@@ -126,9 +136,10 @@ def accepted_formats(remote: RemoteAudio) -> list[AudioFormat]:
     return formats
 
 
-def mirror(remote: RemoteAudio) -> str:
-    """Our direction for theirs: sendonly becomes recvonly, and the reverse."""
-    ours = (remote.receives, remote.sends)
+def mirror(remote: RemoteAudio, wanted: str = "sendrecv") -> str:
+    """Our direction for theirs: sendonly becomes recvonly, and the reverse, within what we want."""
+    sends, receives = DIRECTIONS[wanted]
+    ours = (remote.receives and sends, remote.sends and receives)
     return next(name for name, pair in DIRECTIONS.items() if pair == ours)
 
 

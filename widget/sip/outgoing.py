@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from widget.sip.auth import DigestClient, same_credentials
-from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, OutgoingRequest, new_tag
+from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, HeaderList, OutgoingRequest, new_tag
 from widget.sip.dialog import Dialog
 from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, SipEvent, Trying
 from widget.sip.message import Response
@@ -20,6 +21,18 @@ from widget.sip.uri import Hop, dialled_uri, user_uri
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """What a call is about. `headers` are additional ones, checked by whoever made this."""
+
+    call_id: str
+    number: str
+    caller: str
+    sdp: str
+    headers: HeaderList = ()
+    first_response_seconds: float = 8.0
+
+
 class OutgoingCall:
     """One INVITE and what becomes of it. Ends in exactly one of Rejected, HungUp, Failed."""
 
@@ -28,21 +41,17 @@ class OutgoingCall:
         stack: Stack,
         trunk: Trunk,
         digest: DigestClient,
-        *,
-        call_id: str,
-        number: str,
-        caller: str,
-        sdp: str,
+        wanted: CallRequest,
         on_event: Callable[[SipEvent], None],
     ) -> None:
         """Sends nothing yet. Raises InvalidUriError for a number that may not be dialled."""
-        self.call_id = call_id
+        self.call_id = wanted.call_id
+        self._wanted = wanted
         self._stack = stack
         self._trunk = trunk
         self._digest = digest
-        self._uri = dialled_uri(number, trunk.host, trunk.port)
-        self._caller = trunk.caller(caller)
-        self._sdp = sdp
+        self._uri = dialled_uri(wanted.number, trunk.host, trunk.port)
+        self._caller = trunk.caller(wanted.caller)
         self._on_event = on_event
         self._hop = Hop(trunk.host, trunk.port, trunk.transport)
         self._tag = new_tag()
@@ -98,9 +107,7 @@ class OutgoingCall:
         self._provisional = False
         handlers = ClientHandlers(self._answered_by, self._timed_out, self._not_sent)
         self._transaction = self._stack.transactions.start_client(self._invite(flow), flow, handlers)
-        self._silence = self._stack.clock.scheduler.call_later(
-            self._stack.config.first_response_seconds, self._no_response
-        )
+        self._silence = self._stack.clock.scheduler.call_later(self._wanted.first_response_seconds, self._no_response)
 
     def _invite(self, flow: Flow) -> OutgoingRequest:
         headers = (
@@ -114,9 +121,10 @@ class OutgoingCall:
             ALLOW,
             SUPPORTED,
             *self._stack.own_headers,
+            *self._wanted.headers,
             SDP_TYPE,
         )
-        return OutgoingRequest("INVITE", self._uri, headers, self._sdp)
+        return OutgoingRequest("INVITE", self._uri, headers, self._wanted.sdp)
 
     def _cancel(self) -> None:
         """CANCEL may only follow a provisional response (section 9.1); before it, wait."""

@@ -11,7 +11,8 @@ from widget.sip.dialog import DialogId
 from widget.sip.message import Request
 from widget.sip.running_transaction import ClientHandlers, Clock, ServerTransaction
 from widget.sip.transaction_layer import TransactionLayer
-from widget.sip.transport import Flow, TransportError, TransportLayer
+from widget.sip.transport import Flow, TransportError
+from widget.sip.transport_layer import TransportLayer
 from widget.sip.uri import Hop
 
 logger = logging.getLogger(__name__)

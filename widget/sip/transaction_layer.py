@@ -1,6 +1,7 @@
 """The transaction layer (RFC 3261 section 17): matches messages to running transactions."""
 
 import logging
+import re
 from typing import TypeAlias
 
 from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
@@ -14,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 ServerKey: TypeAlias = tuple[str, str, str]
 MergeKey: TypeAlias = tuple[str, str, int, str]
+OWN_BRANCH = re.compile(rb";branch=([A-Za-z0-9]+);rport\r\n")
 
 
 class TransactionLayer:
@@ -50,6 +52,14 @@ class TransactionLayer:
             logger.debug("stray response %d", response.code)
             return
         transaction.receive(response)
+
+    def unreachable(self, quoted: bytes) -> None:
+        """ICMP brought the start of a datagram back: its request will not arrive, if it was one of ours."""
+        branch = OWN_BRANCH.search(quoted)
+        if branch is None:
+            return
+        for transaction in [each for each in self._clients.values() if each.branch.encode() == branch[1]]:
+            transaction.handle(Event.TRANSPORT_ERROR)
 
     def receive_request(
         self, request: Request, source: Address, transport: MessageTransport

@@ -1,49 +1,54 @@
-"""The user agent: its calls and registrations, and the dispatch of what arrives (RFC 3261 section 8)."""
+"""The user agent: its calls and registrations."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 
-from widget.sip.auth import DigestClient, DigestServer, PinnedRealm
+from widget.sip.auth import DigestClient, PinnedRealm
+from widget.sip.compose import HeaderList
 from widget.sip.config import UserAgentConfig
-from widget.sip.dialog import id_at_server
-from widget.sip.drop_log import DropLog
+from widget.sip.custom_headers import checked_headers
+from widget.sip.dispatcher import Admits, Dispatcher, Hooks, OnInvite, OnRegister
 from widget.sip.events import Failed, HungUp, Rejected, SipEvent
 from widget.sip.incoming import IncomingCall
-from widget.sip.message import MessageError, Request, Response, parse_message
-from widget.sip.options import answer_options, refuse_method
-from widget.sip.outgoing import OutgoingCall
+from widget.sip.outgoing import CallRequest, OutgoingCall
 from widget.sip.registration import Registration, RegistrationState
 from widget.sip.resolver import Resolver
-from widget.sip.running_transaction import Clock, ServerTransaction
-from widget.sip.stack import ACCEPT, Stack
+from widget.sip.running_transaction import Clock
+from widget.sip.stack import Stack
 from widget.sip.timers import OwnedScheduler, Scheduler
 from widget.sip.transaction_layer import TransactionLayer
-from widget.sip.transport import Address, MessageTransport, TransportLayer, UdpTransport
+from widget.sip.transport import Address, MessageTransport
+from widget.sip.transport_layer import TransportLayer
 from widget.sip.trunk import Trunk
+from widget.sip.udp import UdpTransport
 
 logger = logging.getLogger(__name__)
-
-OnInvite = Callable[[IncomingCall], None]
 
 
 class UserAgent:
     """Places and takes calls. All methods are called on the loop that `start` ran on.
 
-    Without `on_invite` calls from outside are dropped without a word.
+    Without `on_invite` calls from outside are dropped without a word, without `on_register` a REGISTER gets 405.
+    `admits(host)` says whose requests outside of calls are answered at all; everybody else meets silence.
     """
 
-    def __init__(self, config: UserAgentConfig, *, on_invite: OnInvite | None = None) -> None:
+    def __init__(
+        self,
+        config: UserAgentConfig,
+        *,
+        on_invite: OnInvite | None = None,
+        on_register: OnRegister | None = None,
+        admits: Admits | None = None,
+    ) -> None:
         self.config = config
-        self._on_invite = on_invite
+        self._hooks = Hooks(on_invite, on_register, admits, took=self._call_begins, changed=self._check_idle)
         self._stack: Stack | None = None
-        self._digest_server = DigestServer()
-        self._drops = DropLog(logger)
+        self._dispatcher: Dispatcher | None = None
         self._calls: set[OutgoingCall | IncomingCall] = set()
         self._registrations: dict[int, Registration] = {}
         self._withdrawing: set[Registration] = set()
         self._realms: dict[Trunk, PinnedRealm] = {}
-        self._is_closing = False
         self._idle = asyncio.Event()
 
     @property
@@ -53,7 +58,7 @@ class UserAgent:
 
     async def start(self) -> None:
         """Bind. Raises OSError when the address is taken or not ours."""
-        udp = UdpTransport(self.config.host, self.config.port, self.receive)
+        udp = UdpTransport(self.config.host, self.config.port, self.receive, self._unreachable)
         self.run_on(asyncio.get_running_loop(), TransportLayer(Resolver(), udp))
 
     def run_on(self, scheduler: Scheduler, transport: TransportLayer) -> None:
@@ -61,6 +66,16 @@ class UserAgent:
         clock = Clock(OwnedScheduler(scheduler), self.config.timers)
         transactions = TransactionLayer(clock, common=(("Server", self.config.user_agent),))
         self._stack = Stack(self.config, clock, transport, transactions, on_dialog_end=self._check_idle)
+        self._dispatcher = Dispatcher(self._stack, self._hooks)
+
+    def receive(self, data: bytes, source: Address, transport: MessageTransport) -> None:
+        """One message, as the transports hand it over."""
+        if self._dispatcher:
+            self._dispatcher.receive(data, source, transport)
+
+    def _unreachable(self, quoted: bytes) -> None:
+        if self._stack:
+            self._stack.transactions.unreachable(quoted)
 
     def invite(
         self,
@@ -71,11 +86,14 @@ class UserAgent:
         caller: str,
         sdp: str,
         on_event: Callable[[SipEvent], None],
+        headers: HeaderList = (),
+        first_response_seconds: float | None = None,
     ) -> OutgoingCall:
         """Place a call; it never blocks. `call_id` becomes the SIP Call-ID.
 
-        Raises InvalidUriError for a number that may not be dialled. `on_event` is called on the loop, and not
-        before this returns.
+        `headers` go into the INVITE: X-… and those of `custom_headers.ALLOWED`. `first_response_seconds` replaces the
+        configured patience with a silent carrier for this call. `on_event` is called on the loop, and not before
+        this returns. Raises InvalidUriError for a number that may not be dialled, InvalidHeaderError for a header.
         """
         call: OutgoingCall
 
@@ -89,11 +107,15 @@ class UserAgent:
             self._running,
             trunk,
             self._credentials(trunk),
-            call_id=call_id,
-            number=number,
-            caller=caller,
-            sdp=sdp,
-            on_event=observe,
+            CallRequest(
+                call_id=call_id,
+                number=number,
+                caller=caller,
+                sdp=sdp,
+                headers=checked_headers(headers),
+                first_response_seconds=first_response_seconds or self.config.first_response_seconds,
+            ),
+            observe,
         )
         self._calls.add(call)
         self._running.clock.scheduler.call_later(0, call.start)
@@ -123,7 +145,7 @@ class UserAgent:
         """Hang up what is up, withdraw registrations, wait for the answers as long as that, close the socket."""
         if self._stack is None:
             return
-        self._is_closing = True
+        self._hooks.is_closing = True
         for call in tuple(self._calls):
             call.hang_up()
         for trunk_id in tuple(self._registrations):
@@ -140,87 +162,6 @@ class UserAgent:
         stack.close()
         await stack.transport.closed()
 
-    # What arrives.
-
-    def receive(self, data: bytes, source: Address, transport: MessageTransport) -> None:
-        """One datagram."""
-        if not data.strip(b"\r\n\0 "):
-            return
-        try:
-            message = parse_message(data)
-        except MessageError as error:
-            self._drops.note(error.reason, source)
-            return
-        if isinstance(message, Response):
-            self._running.transactions.receive_response(message)
-        else:
-            self._receive_request(message, source, transport)
-
-    def _receive_request(self, request: Request, source: Address, transport: MessageTransport) -> None:
-        transactions = self._running.transactions
-        is_known = transactions.knows(request)
-        if request.method == "ACK" and not is_known:
-            if user := self._running.dialogs.get(id_at_server(request)):
-                user.acknowledge(request)
-            return
-        if request.method == "INVITE" and not request.to_tag and self._on_invite is None and not is_known:
-            return
-        transaction = transactions.receive_request(request, source, transport)
-        if transaction:
-            self._dispatch(transaction)
-            self._check_idle()
-
-    def _dispatch(self, transaction: ServerTransaction) -> None:
-        """A new request: CANCEL, one in a dialog, or one that stands alone (section 8.2)."""
-        request = transaction.request
-        if request.method == "CANCEL":
-            self._cancel(transaction)
-        elif required := request.tokens("Require"):
-            transaction.respond(420, headers=(("Unsupported", ", ".join(required)),))
-        elif request.to_tag:
-            self._dispatch_in_dialog(transaction)
-        elif request.method == "INVITE":
-            self._invited(transaction)
-        elif request.method == "OPTIONS":
-            answer_options(transaction)
-        elif request.method == "BYE":
-            transaction.respond(481)
-        else:
-            refuse_method(transaction)
-
-    def _cancel(self, transaction: ServerTransaction) -> None:
-        invite = self._running.transactions.invite_of(transaction.request)
-        if invite is None:
-            transaction.respond(481)
-            return
-        transaction.to_tag = invite.to_tag
-        transaction.respond(200)
-        invite.cancel()
-
-    def _dispatch_in_dialog(self, transaction: ServerTransaction) -> None:
-        user = self._running.dialogs.get(id_at_server(transaction.request))
-        if user:
-            user.receive(transaction)
-        else:
-            transaction.respond(481)
-
-    def _invited(self, transaction: ServerTransaction) -> None:
-        request = transaction.request
-        if self._on_invite is None or self._is_closing:
-            transaction.respond(503)
-        elif request.body and not request.sdp:
-            transaction.respond(415, headers=(ACCEPT,))
-        else:
-            self._offer_call(transaction, self._on_invite)
-
-    def _offer_call(self, transaction: ServerTransaction, on_invite: OnInvite) -> None:
-        call = IncomingCall(self._running, transaction, self._digest_server)
-        self._calls.add(call)
-        call.on_end = lambda: self._call_ended(call)
-        logger.info("call=%s INVITE from %r for %r", call.call_id, call.caller, call.number)
-        on_invite(call)
-        call.proceed()
-
     # Bookkeeping.
 
     @property
@@ -231,6 +172,10 @@ class UserAgent:
 
     def _credentials(self, trunk: Trunk) -> DigestClient:
         return DigestClient(trunk, self._realms.setdefault(trunk, PinnedRealm(trunk.realm)))
+
+    def _call_begins(self, call: IncomingCall) -> None:
+        self._calls.add(call)
+        call.on_end = lambda: self._call_ended(call)
 
     def _call_ended(self, call: IncomingCall) -> None:
         self._calls.discard(call)
@@ -246,5 +191,5 @@ class UserAgent:
 
     def _check_idle(self) -> None:
         """Closing waits for calls, for the BYE of released forks, and for registrations."""
-        if self._is_closing and self._stack and not (self._calls or self._withdrawing or self._stack.dialogs):
+        if self._hooks.is_closing and self._stack and not (self._calls or self._withdrawing or self._stack.dialogs):
             self._idle.set()

@@ -51,6 +51,7 @@ class CarrierAudio:
             codecs=self.codecs,
             session_id=self._session_id,
             version=self.version,
+            direction="sendonly" if self.is_held else "sendrecv",
         )
         await self._connect(remote)
         return answer

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,6 +60,17 @@ class MediaBench:
         pid = self.service.relay_pid
         assert pid is not None
         return pid
+
+    async def kill_relay(self) -> None:
+        """Kill the relay and wait until its successor has taken over all that it was told."""
+        process = os.pidfd_open(self.relay_pid)
+        os.kill(self.relay_pid, signal.SIGKILL)
+        dead = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().add_reader(process, dead.set_result, None)
+        await asyncio.wait_for(dead, 5)
+        asyncio.get_running_loop().remove_reader(process)
+        os.close(process)
+        await self.settle()
 
     async def settle(self) -> None:
         """Until the relay has applied everything said so far: closing a leg is answered in order."""

@@ -1,5 +1,6 @@
 import pytest
 
+from widget.media.relay.progress import LegProgress
 from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
@@ -8,6 +9,7 @@ from widget.media.relay.protocol import (
     CarrierRemoved,
     Datagram,
     Message,
+    Progress,
     RemoveBrowser,
     RemoveCarrier,
     SetBrowserAddress,
@@ -16,6 +18,24 @@ from widget.media.relay.protocol import (
     decode,
     encode,
 )
+
+
+def progress(leg: int, heard_ssrc: int | None) -> LegProgress:
+    return LegProgress(
+        is_carrier=leg > 1,
+        leg=leg,
+        index=1 << 40,
+        timestamp=0xFFFFFFFF,
+        sent_at=1.5,
+        heard_ssrc=heard_ssrc,
+        heard_index=65536,
+        received=1,
+        expected=2,
+        gaps=3,
+        jitter_seconds=0.25,
+        counters=(1, 2, 3, 4, 5, 6, 7, 1 << 40),
+    )
+
 
 MESSAGES: list[Message] = [
     AddBrowser(leg=1, ufrag="abcd"),
@@ -37,6 +57,7 @@ MESSAGES: list[Message] = [
     RemoveCarrier(leg=2),
     CarrierRemoved(leg=2, counters={"strays": 1}),
     BrowserSilent(leg=1, seconds=8),
+    Progress(tuple(progress(leg=leg, heard_ssrc=ssrc) for leg, ssrc in [(1, None), (-1, 0), (3, 0xFFFFFFFF)])),
     Datagram(leg=1 << 30, socket=1, host="192.0.2.9", port=65535, data=b"\x00\x01"),
     Datagram(leg=3, socket=0, host="2001:db8::1", port=1, data=b""),
 ]

@@ -6,7 +6,11 @@ import select
 import signal
 import sys
 
+import pytest
+
 from tests.media.media_bench import MediaBench
+from widget.media.errors import MediaError, MediaFailure
+from widget.media.events import RelayLost
 
 PARENT = """
 import asyncio
@@ -45,13 +49,25 @@ async def test_a_relay_that_does_not_listen_is_killed_when_the_service_closes() 
     assert bench.service.relay_pid is None
 
 
-async def test_a_healthy_relay_that_dies_has_a_successor_before_anyone_asks(bench: MediaBench) -> None:
-    first = bench.relay_pid
+async def test_a_relay_that_dies_has_a_successor_before_anyone_asks(
+    bench: MediaBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     supervisor = bench.service._relay
     assert supervisor is not None
-    supervisor._started_at -= 60
+    started = asyncio.Event()
+    monkeypatch.setattr(supervisor, "_on_started", started.set)
+    first = bench.relay_pid
     os.kill(first, signal.SIGKILL)
-    await bench.event()
-    assert supervisor._restart is not None
-    await supervisor._restart
+    await asyncio.wait_for(started.wait(), 5)
     assert bench.relay_pid != first
+    assert bench.events.empty()
+
+
+async def test_without_a_successor_the_legs_are_lost(bench: MediaBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await bench.service.open_carrier_leg("carrier", remote_host="127.0.0.1")
+    monkeypatch.setattr(sys, "executable", "/nonexistent")
+    os.kill(bench.relay_pid, signal.SIGKILL)
+    assert await bench.event() == RelayLost(("carrier",))
+    with pytest.raises(MediaError) as caught:
+        await bench.service.open_carrier_leg("carrier", remote_host="127.0.0.1")
+    assert caught.value.failure is MediaFailure.RELAY_UNAVAILABLE

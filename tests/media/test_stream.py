@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget.media.relay.stream import MAX_DROPOUT, Stream
+from widget.media.relay.stream import MAX_DROPOUT, Stream, first_index, random_word
 from widget.media.rtp import RtpHeader, parse_header
 
 FRAME = 160
@@ -16,7 +16,7 @@ class Writer:
     """A stream that is fed by hand and read as the far end reads it."""
 
     def __init__(self) -> None:
-        self.stream = Stream(0xABCD)
+        self.stream = Stream(0xABCD, index=first_index(), timestamp=random_word())
         self.packet = memoryview(bytearray(12))
 
     def write(self, sequence: int, timestamp: int, *, ssrc: int = 1, now: float = 0.0, second: int = 0) -> RtpHeader:

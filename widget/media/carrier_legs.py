@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import itertools
+import logging
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,9 @@ from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics
 from widget.media.relay.protocol import AddCarrier, CarrierRemoved, Message, RemoveCarrier, SetCarrier
+from widget.media.relay_memory import RelayMemory
+
+logger = logging.getLogger(__name__)
 
 _STATISTICS_SECONDS = 2.0
 
@@ -32,13 +36,14 @@ class _Carrier:
 class CarrierLegs:
     """The open carrier legs by id. ``send`` reaches the relay; the caller sees to it that there is one."""
 
-    def __init__(self, config: MediaConfig, send: Send) -> None:
+    def __init__(self, config: MediaConfig, send: Send, memory: RelayMemory) -> None:
         self._config = config
         self._send = send
+        self._memory = memory
         self._numbers = itertools.count(1)
         self._ports = CarrierPorts(config.carrier_ports)
         self._carriers: dict[str, _Carrier] = {}
-        self._removing: dict[int, asyncio.Future[LegStatistics]] = {}
+        self._removing: dict[int, asyncio.Future[dict[str, int] | None]] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._carriers))
@@ -78,27 +83,32 @@ class CarrierLegs:
             return LegStatistics()
         removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
         self._send(RemoveCarrier(leg=carrier.number))
+        counters = None
         try:
-            return await asyncio.wait_for(removed, _STATISTICS_SECONDS)
+            counters = await asyncio.wait_for(removed, _STATISTICS_SECONDS)
         except TimeoutError:
-            return LegStatistics()
+            logger.warning("The relay does not say how leg %s ended", leg_id)
         finally:
             del self._removing[carrier.number]
             self._ports.close(carrier.socket)
+            totals = self._memory.totals(carrier.number, counters)
+        return LegStatistics(**totals)
 
     def removed(self, message: CarrierRemoved) -> None:
         """The relay's last word on a leg."""
-        self._settle(self._removing.get(message.leg), LegStatistics(**message.counters))
+        waiting = self._removing.get(message.leg)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(message.counters)
+
+    def settle(self) -> None:
+        """The relay died: what it said last of closing legs is all there is."""
+        for waiting in self._removing.values():
+            if not waiting.done():
+                waiting.set_result(None)
 
     def lose(self) -> None:
-        """The relay died: free all ports."""
+        """There is no relay any more: free all ports."""
         for carrier in self._carriers.values():
             self._ports.close(carrier.socket)
         self._carriers.clear()
-        for waiting in self._removing.values():
-            self._settle(waiting, LegStatistics())
-
-    @staticmethod
-    def _settle(waiting: asyncio.Future[LegStatistics] | None, statistics: LegStatistics) -> None:
-        if waiting is not None and not waiting.done():
-            waiting.set_result(statistics)
+        self.settle()

@@ -20,7 +20,8 @@ class BrowserLegFailed:
 
 @dataclass(frozen=True, slots=True)
 class RelayLost:
-    """The relay process died: these legs, browser and carrier, are closed. The next request starts a fresh relay."""
+    """The relay process died and no fresh one took its legs over, or that one died as well within seconds: these legs,
+    browser and carrier, are closed. The next request starts a fresh relay."""
 
     leg_ids: tuple[str, ...]
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import socket
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
@@ -25,11 +26,13 @@ from widget.media.relay.protocol import (
     CarrierRemoved,
     Datagram,
     Message,
+    Progress,
     RemoveBrowser,
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
 )
+from widget.media.relay_memory import RelayMemory
 from widget.media.supervisor import RelaySupervisor
 
 
@@ -47,7 +50,8 @@ class MediaService:
         # The relay knows legs by number: one that replaces another of the same id is another one there.
         self._browsers: dict[str, int] = {}
         self._numbered: dict[int, BrowserLeg] = {}
-        self._carriers = CarrierLegs(config, self._send)
+        self._memory = RelayMemory()
+        self._carriers = CarrierLegs(config, self._send, self._memory)
         self._sockets: list[socket.socket] = []
         self._candidates: list[LocalCandidate] = []
         self._relay: RelaySupervisor | None = None
@@ -75,6 +79,8 @@ class MediaService:
             self._sockets,
             silence_seconds=self._config.browser_silence_seconds,
             on_message=self._hear,
+            on_started=self._take_over,
+            on_died=self._carriers.settle,
             on_lost=self._relay_lost,
         )
         await self._relay.ensure()
@@ -219,7 +225,15 @@ class MediaService:
         await self._relay.ensure()
 
     def _send(self, message: Message, *, fds: Sequence[int] = ()) -> None:
+        self._memory.remember(message, fds)
         if self._relay is not None:
+            self._relay.send(message, fds=fds)
+
+    def _take_over(self) -> None:
+        """Hand all legs to a relay that has just started."""
+        if self._relay is None:
+            return
+        for message, fds in self._memory.take_over(time.monotonic()):
             self._relay.send(message, fds=fds)
 
     def _hear(self, message: Message) -> None:
@@ -228,6 +242,9 @@ class MediaService:
                 self._deliver(message)
             case CarrierRemoved():
                 self._carriers.removed(message)
+            case Progress():
+                for leg in message.legs:
+                    self._memory.learn(leg)
             case BrowserSilent():
                 if message.leg in self._numbered:
                     self._numbered[message.leg].fail(MediaFailure.SILENT)
@@ -244,13 +261,14 @@ class MediaService:
             leg.connection.receive(message.socket, message.data, (message.host, message.port))
 
     def _relay_lost(self) -> None:
-        """Nothing of the dead relay's legs can be saved; free their ports and peer connections, then say so."""
+        """There is no relay to take the legs over; free their ports and peer connections, then say so."""
         leg_ids = (*self._browsers, *self._carriers)
         for leg in self._numbered.values():
             self._spawn(leg.close())
         self._numbered.clear()
         self._browsers.clear()
         self._carriers.lose()
+        self._memory.clear()
         self._on_event(RelayLost(leg_ids))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

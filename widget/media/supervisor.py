@@ -12,12 +12,16 @@ from widget.media.relay_process import RelayProcess
 
 logger = logging.getLogger(__name__)
 
-#: A relay that died sooner than this is not started again until it is needed, so that a broken one does not spin.
-_HEALTHY_SECONDS = 5.0
+#: A death that follows another one sooner than this is not answered by itself, so that what kills relays does not spin.
+_CALM_SECONDS = 5.0
 
 
 class RelaySupervisor:
-    """At most one live relay on given browser sockets. ``on_lost`` is called when it died, before the next starts."""
+    """At most one live relay on given browser sockets.
+
+    ``on_died`` is called when it died. Then a fresh one starts and ``on_started`` is called, before anyone else can
+    speak with it; or ``on_lost``, if none can be had or it has just been tried.
+    """
 
     def __init__(
         self,
@@ -25,14 +29,18 @@ class RelaySupervisor:
         *,
         silence_seconds: int,
         on_message: Callable[[Message], None],
+        on_started: Callable[[], None],
+        on_died: Callable[[], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._browser_sockets = browser_sockets
         self._silence_seconds = silence_seconds
         self._on_message = on_message
+        self._on_started = on_started
+        self._on_died = on_died
         self._on_lost = on_lost
         self._relay: RelayProcess | None = None
-        self._started_at = 0.0
+        self._died_at = -_CALM_SECONDS
         self._starting = asyncio.Lock()
         self._restart: asyncio.Task[None] | None = None
         self._closed = False
@@ -43,7 +51,7 @@ class RelaySupervisor:
         return self._relay.pid if self._relay is not None and self._relay.alive else None
 
     def send(self, message: Message, *, fds: Sequence[int] = ()) -> None:
-        """Tell the live relay; without one this does nothing, for its successor knows none of these legs."""
+        """Tell the live relay; without one this does nothing, for its successor is told everything anew."""
         if self._relay is not None:
             self._relay.send(message, fds=fds)
 
@@ -55,12 +63,13 @@ class RelaySupervisor:
             if self.pid is not None:
                 return
             await self._reap()
-            self._relay = RelayProcess(on_message=self._on_message, on_lost=self._lost)
-            self._started_at = time.monotonic()
+            relay = RelayProcess(on_message=self._on_message, on_lost=self._died)
             try:
-                await self._relay.start(self._browser_sockets, silence_seconds=self._silence_seconds)
+                await relay.start(self._browser_sockets, silence_seconds=self._silence_seconds)
             except OSError as error:
                 raise MediaError(MediaFailure.RELAY_UNAVAILABLE, str(error)) from error
+            self._relay = relay
+            self._on_started()
 
     async def close(self) -> None:
         self._closed = True
@@ -74,13 +83,18 @@ class RelaySupervisor:
             await self._relay.close()
             self._relay = None
 
-    def _lost(self) -> None:
-        self._on_lost()
-        if time.monotonic() - self._started_at > _HEALTHY_SECONDS and not self._closed:
+    def _died(self) -> None:
+        self._on_died()
+        now = time.monotonic()
+        is_calm, self._died_at = now - self._died_at > _CALM_SECONDS, now
+        if is_calm and not self._closed:
             self._restart = asyncio.create_task(self._start_again())
+        else:
+            self._on_lost()
 
     async def _start_again(self) -> None:
         try:
             await self.ensure()
         except MediaError:
             logger.exception("No new media relay")
+            self._on_lost()

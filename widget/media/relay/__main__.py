@@ -10,6 +10,7 @@ import signal
 import socket
 
 from widget.media.relay.commands import Commands
+from widget.media.relay.reports import Reports
 from widget.media.relay.worker import Worker
 
 
@@ -21,8 +22,9 @@ def main() -> None:
     control = socket.socket(fileno=arguments.control)
     control.settimeout(0)
     browser_sockets = [socket.socket(fileno=fd) for fd in arguments.browser]
-    worker = Worker(control, browser_sockets, silence_seconds=arguments.silence)
+    worker = Worker(control, browser_sockets)
     Commands(worker)
+    Reports(worker, silence_seconds=arguments.silence)
     # The loop makes no cycles, so the collector would only ever cost time.
     gc.freeze()
     gc.disable()

@@ -1,8 +1,8 @@
 """What the control process tells the relay, applied to its legs."""
 
 import logging
-import random
 import socket
+from typing import Final
 
 from widget.media.relay import srtp
 from widget.media.relay.legs import BrowserLeg, CarrierLeg, towards_browser, towards_carrier
@@ -21,9 +21,13 @@ from widget.media.relay.protocol import (
     SetKeys,
     decode,
 )
+from widget.media.relay.stream import Stream
 from widget.media.relay.worker import Worker
 
 logger = logging.getLogger(__name__)
+
+#: A relay that takes over hundreds of calls is told of them in thousands of messages.
+_MAX_MESSAGES: Final = 8
 
 
 class Commands:
@@ -34,21 +38,27 @@ class Commands:
         worker.watch(worker.control.fileno(), self.receive)
 
     def receive(self) -> None:
-        """Apply one message; the loop comes again for the next, so that a burst of set-ups does not delay audio."""
+        """Apply a few messages; the loop comes again for more, so that a burst of set-ups does not delay audio."""
+        for _ in range(_MAX_MESSAGES):
+            if not self._receive_one():
+                return
+
+    def _receive_one(self) -> bool:
         try:
             packet, fds, _, _ = socket.recv_fds(self._worker.control, MAX_MESSAGE, 1)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             packet, fds = b"", []
         if not packet:
             self._worker.running = False
-            return
+            return False
         try:
             self.apply(decode(packet), fds)
         except LookupError as error:
             # A leg that is not there, or a socket that did not fit into our descriptor table: one call's trouble.
             logger.warning("The relay could not do as told: %r", error)
+        return True
 
     def apply(self, message: Message, fds: list[int]) -> None:
         match message:
@@ -61,7 +71,7 @@ class Commands:
             case RemoveBrowser():
                 self._remove_browser(message.leg)
             case AddCarrier():
-                self._add_carrier(message.leg, fds[0])
+                self._add_carrier(message, fds[0])
             case SetCarrier():
                 self._set_carrier(message)
             case Bridge():
@@ -81,7 +91,8 @@ class Commands:
         leg.receiving = srtp.receiving(bytes.fromhex(message.receive_key), message.profile)
         leg.sending = srtp.sending(bytes.fromhex(message.send_key), message.profile)
         leg.payload_types = message.payload_types
-        leg.stream.ssrc = message.ssrc
+        leg.stream = Stream(message.ssrc, index=message.index, timestamp=message.timestamp, sent_at=message.sent_at)
+        _take_up(leg, message)
         self._map_payloads(leg.carrier)
 
     def _set_browser_address(self, message: SetBrowserAddress) -> None:
@@ -99,10 +110,10 @@ class Commands:
         if leg.carrier is not None:
             self._part(leg.carrier)
 
-    def _add_carrier(self, number: int, fd: int) -> None:
+    def _add_carrier(self, message: AddCarrier, fd: int) -> None:
         port = Port(socket.socket(fileno=fd))
-        leg = CarrierLeg(number, port, random.getrandbits(32))
-        self._worker.carriers[number] = leg
+        port.discard()
+        leg = self._worker.carriers[message.leg] = CarrierLeg(message, port)
         self._worker.watch_carrier(leg)
 
     def _set_carrier(self, message: SetCarrier) -> None:
@@ -148,3 +159,13 @@ class Commands:
         self._worker.unwatch(leg.port.fd)
         leg.port.owner.close()
         self._worker.report(CarrierRemoved(leg=number, counters=leg.counters()))
+
+
+def _take_up(leg: BrowserLeg, message: SetKeys) -> None:
+    """Bring the SRTP contexts to where those of a dead relay stood."""
+    if message.sent_at:
+        srtp.advance_sender(leg.sending, message.ssrc, message.index)
+    if message.heard_ssrc is not None:
+        mirror = srtp.sending(bytes.fromhex(message.receive_key), message.profile)
+        srtp.advance_receiver(leg.receiving, mirror, message.heard_ssrc, message.heard_index)
+        leg.reception.resume(message.heard_ssrc, message.heard_index)

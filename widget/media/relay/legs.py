@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from widget.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from widget.media.relay.net import Outbox, Peer, Port
-from widget.media.relay.protocol import SetCarrier
+from widget.media.relay.progress import COUNTERS
+from widget.media.relay.protocol import AddCarrier, SetCarrier
+from widget.media.relay.reception import Reception
 from widget.media.relay.stream import Stream
 
 TELEPHONE_EVENT: Final = "telephone-event"
@@ -15,18 +17,6 @@ TRANSLATIONS: Final[dict[tuple[str, str], bytes | None]] = {
     ("PCMU", "PCMA"): ULAW_TO_ALAW,
     ("PCMA", "PCMU"): ALAW_TO_ULAW,
 }
-
-#: What is counted per carrier leg, by the names of ``events.LegStatistics``.
-COUNTERS: Final = (
-    "received_packets",
-    "received_bytes",
-    "sent_packets",
-    "sent_bytes",
-    "strays",
-    "foreign",
-    "unwanted",
-    "rtcp",
-)
 
 #: Second octet of an incoming packet → second octet of the outgoing one, and the octet table for its payload.
 PayloadMap = dict[int, tuple[int, bytes | None]]
@@ -46,8 +36,11 @@ class BrowserLeg:
         "payload_types",
         "peer",
         "receiving",
+        "reception",
         "rejected",
         "sending",
+        "sent_bytes",
+        "sent_packets",
         "silent_seconds",
         "skipped",
         "stream",
@@ -64,11 +57,12 @@ class BrowserLeg:
         self.peer: Peer | None = None
         self.outbox: Outbox | None = None
         self.payload_types: dict[str, int] = {}
-        self.stream = Stream(0)
+        self.stream = Stream(0, index=0, timestamp=0)
+        self.reception = Reception()
         self.carrier: CarrierLeg | None = None
         self.forward: PayloadMap = {}
         self.heard = self.heard_before = self.silent_seconds = 0
-        self.rejected = self.skipped = 0
+        self.rejected = self.skipped = self.sent_packets = self.sent_bytes = 0
 
 
 class CarrierLeg:
@@ -83,6 +77,7 @@ class CarrierLeg:
         "port",
         "received_bytes",
         "received_packets",
+        "reception",
         "remote",
         "rtcp",
         "sent_bytes",
@@ -93,10 +88,11 @@ class CarrierLeg:
         "unwanted",
     )
 
-    def __init__(self, number: int, port: Port, ssrc: int) -> None:
-        self.number = number
+    def __init__(self, added: AddCarrier, port: Port) -> None:
+        self.number = added.leg
         self.port = port
-        self.stream = Stream(ssrc)
+        self.stream = Stream(added.ssrc, index=added.index, timestamp=added.timestamp, sent_at=added.sent_at)
+        self.reception = Reception()
         self.terms: SetCarrier | None = None
         self.peer: Peer | None = None
         #: The only address key that is listened to; nothing matches the empty one.

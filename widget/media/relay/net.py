@@ -18,6 +18,8 @@ SLOT: Final = 2048
 CAPACITY: Final = SLOT - 160
 BATCH: Final = 64
 _NAME = 32
+#: A socket that is flooded faster than it can be emptied is left as it is.
+_MAX_DISCARDED: Final = 65536
 _DONTWAIT: Final = socket.MSG_DONTWAIT
 
 ffi: Final = FFI()
@@ -116,6 +118,12 @@ class Inbox(_Box):
         count: int = libc.recvmmsg(self._fd, self.headers, self.size, _DONTWAIT, ffi.NULL)
         return max(count, 0)
 
+    def discard(self) -> None:
+        """Drop what arrived while nobody served this socket: late audio would only delay what follows."""
+        for _ in range(_MAX_DISCARDED // self.size):
+            if self.receive() < self.size:
+                return
+
 
 class Outbox(_Box):
     """Collects datagrams for one socket, in place, and sends them together.
@@ -177,6 +185,13 @@ class Port:
         """Receive one datagram to ``pointer``; its length, or -1 if there is none."""
         length: int = libc.recvfrom(self.fd, pointer, CAPACITY, _DONTWAIT, self._name, self._name_size)
         return length
+
+    def discard(self) -> None:
+        """Drop what arrived while nobody served this socket."""
+        scratch = ffi.new("char[]", CAPACITY)
+        for _ in range(_MAX_DISCARDED):
+            if self.receive(scratch) < 0:
+                return
 
     def sender(self) -> bytes:
         """The address key of the datagram that came last."""

@@ -1,6 +1,6 @@
 """What control process and relay say to each other over their Unix socket (SOCK_SEQPACKET: one message per packet).
 
-Pure: bytes to values and back. Messages are JSON, but for datagrams on their way up, which are packed.
+Pure: bytes to values and back. Messages are JSON, but for what comes up often, which is packed.
 """
 
 import json
@@ -9,11 +9,15 @@ import struct
 from dataclasses import asdict, dataclass, field, fields
 from typing import Final
 
+from widget.media.relay.progress import LegProgress, pack_progress, unpack_progress
+from widget.media.relay.stream import first_index, random_word
+
 #: Longest message on the socket; datagrams are no longer than a network packet.
 MAX_MESSAGE: Final = 16384
 
 _JSON = b"J"
 _DATAGRAM = b"D"
+_PROGRESS = b"P"
 _DATAGRAM_HEADER = struct.Struct("!cIBHB")
 
 
@@ -28,7 +32,12 @@ class AddBrowser:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetKeys:
     """SRTP of a browser leg. Keys are hexadecimal master key and salt; ``profile`` is libsrtp's number;
-    ``payload_types`` maps encoding names to what the browser negotiated, preferred first."""
+    ``payload_types`` maps encoding names to what the browser negotiated, preferred first.
+
+    Our stream to the browser begins after ``index``, ``timestamp`` and ``sent_at`` (see ``stream.Stream``); the SRTP
+    contexts take up where a dead relay's stood: the browser's source ``heard_ssrc`` was heard up to ``heard_index``,
+    and ``controls`` RTCP packets were sent.
+    """
 
     leg: int
     profile: int
@@ -36,6 +45,12 @@ class SetKeys:
     send_key: str = field(repr=False)
     ssrc: int
     payload_types: dict[str, int]
+    index: int = field(default_factory=first_index)
+    timestamp: int = field(default_factory=random_word)
+    sent_at: float = 0.0
+    heard_ssrc: int | None = None
+    heard_index: int = 0
+    controls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +70,14 @@ class RemoveBrowser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddCarrier:
-    """A carrier leg; its bound UDP socket travels beside the message (SCM_RIGHTS)."""
+    """A carrier leg; its bound UDP socket travels beside the message (SCM_RIGHTS). The rest is where our stream to the
+    carrier begins, see :class:`SetKeys`."""
 
     leg: int
+    ssrc: int = field(default_factory=random_word)
+    index: int = field(default_factory=first_index)
+    timestamp: int = field(default_factory=random_word)
+    sent_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +125,13 @@ class BrowserSilent:
     seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where some legs stand. Every leg is told of once a second."""
+
+    legs: tuple[LegProgress, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Datagram:
     """A STUN or DTLS datagram from a browser, for the leg that its address or user fragment names."""
@@ -127,6 +154,7 @@ Message = (
     | RemoveCarrier
     | CarrierRemoved
     | BrowserSilent
+    | Progress
     | Datagram
 )
 
@@ -150,6 +178,8 @@ _CLASSES: Final = {
 def encode(message: Message) -> bytes:
     if isinstance(message, Datagram):
         return _encode_datagram(message)
+    if isinstance(message, Progress):
+        return _PROGRESS + pack_progress(message.legs)
     return _JSON + json.dumps([type(message).__name__, asdict(message)]).encode()
 
 
@@ -157,6 +187,8 @@ def decode(packet: bytes) -> Message:
     """The message in a packet; raises :class:`ValueError` if it is none."""
     if packet[:1] == _DATAGRAM:
         return _decode_datagram(packet)
+    if packet[:1] == _PROGRESS:
+        return Progress(unpack_progress(packet[1:]))
     name, values = json.loads(packet[1:])
     cls = _CLASSES.get(name)
     if packet[:1] != _JSON or cls is None or values.keys() != {item.name for item in fields(cls)}:

@@ -8,10 +8,15 @@ from typing import Any, Final
 from pylibsrtp import Policy
 from pylibsrtp._binding import ffi, lib
 
+from widget.media.rtp import FIXED_HEADER, SEQUENCE_MASK, VERSION
+
 #: Room that ``protect`` needs behind the packet (SRTP_MAX_TRAILER_LEN of libsrtp).
 TRAILER: Final = 144
 #: Reordering that the replay check tolerates, in packets.
 WINDOW: Final = 1024
+
+#: A sequence number this far ahead is never taken for an old one (RFC 3711 section 3.3.1).
+_STRIDE: Final = 0x4000
 
 #: ``protect(context, pointer, length_pointer)`` and ``unprotect(…)`` return 0 or a libsrtp status, and set the length.
 protect: Final = lib.srtp_protect
@@ -40,3 +45,30 @@ def _create(policy: Policy) -> Any:
 def new_length() -> Any:
     """The length argument of :data:`protect` and :data:`unprotect`: set and read element 0."""
     return ffi.new("int *")
+
+
+def advance_sender(context: Any, ssrc: int, index: int) -> None:
+    """Bring a fresh sending context to a packet index, roll-over counter included, so that no keystream is used twice
+    and the receiver finds it where it expects it. The binding cannot set the counter: packets that nobody gets can."""
+    for step in _strides(index):
+        _protect_empty(context, ssrc, step)
+
+
+def advance_receiver(context: Any, mirror: Any, ssrc: int, index: int) -> None:
+    """The same for a fresh receiving context. ``mirror`` is a sending context of the same key."""
+    for step in _strides(index):
+        packet, length = _protect_empty(mirror, ssrc, step)
+        unprotect(context, packet, length)
+
+
+def _strides(index: int) -> list[int]:
+    return [*range(min(index, _STRIDE), index, _STRIDE), index]
+
+
+def _protect_empty(context: Any, ssrc: int, index: int) -> tuple[Any, Any]:
+    packet, length = ffi.new("char[]", FIXED_HEADER.size + TRAILER), new_length()
+    header = FIXED_HEADER.pack(VERSION << 6, 0, index & SEQUENCE_MASK, 0, ssrc)
+    ffi.memmove(packet, header, len(header))
+    length[0] = len(header)
+    protect(context, packet, length)
+    return packet, length

@@ -22,30 +22,50 @@ _FIRST_OCTET = VERSION << 6
 _FRAME = CLOCK_RATE // 50
 
 
+def first_index() -> int:
+    """Where a stream begins: in the lower half, or a loss of the first packets around the wrap would leave the
+    receiver's SRTP roll-over counter wrong (RFC 3711 section 3.3.1)."""
+    return random.getrandbits(15)
+
+
+def random_word() -> int:
+    """An SSRC or a first timestamp (RFC 3550 section 5.1)."""
+    return random.getrandbits(32)
+
+
 class Stream:
-    """Rewrites headers in place. The sequence starts in the lower half, or a loss of the first packets around the wrap
-    would leave the receiver's SRTP roll-over counter wrong (RFC 3711 section 3.3.1)."""
+    """Rewrites headers in place. ``index`` is the sequence number with its roll-overs, as of the last packet; with
+    ``timestamp`` and ``sent_at`` (monotonic seconds, 0 = never) a stream goes on where another process left it."""
 
     __slots__ = (
         "_anchored_at",
+        "_index",
         "_left",
-        "_sent_at",
         "_shift",
         "_source",
         "_stamp_shift",
+        "sent_at",
         "sequence",
         "ssrc",
         "timestamp",
     )
 
-    def __init__(self, ssrc: int) -> None:
+    def __init__(self, ssrc: int, *, index: int, timestamp: int, sent_at: float = 0.0) -> None:
         self.ssrc = ssrc
-        self.sequence = random.getrandbits(15)
-        self.timestamp = random.getrandbits(32)
+        self.sequence = index & SEQUENCE_MASK
+        self.timestamp = timestamp
+        self.sent_at = sent_at
+        self._index = index
         self._source: int | None = None
         self._left: int | None = None
         self._shift = self._stamp_shift = 0
-        self._sent_at = self._anchored_at = 0.0
+        self._anchored_at = 0.0
+
+    @property
+    def index(self) -> int:
+        """To be asked for at least once per 65,536 packets."""
+        self._index += self.sequence - self._index & SEQUENCE_MASK
+        return self._index
 
     def release(self) -> None:
         """Forget the source: whatever comes next continues the stream (bridged anew, resumed from hold)."""
@@ -70,13 +90,13 @@ class Stream:
             ahead = 1
         stamp = timestamp + self._stamp_shift & TIMESTAMP_MASK
         if ahead <= MAX_DROPOUT:
-            self.sequence, self.timestamp, self._sent_at = shifted, stamp, now
+            self.sequence, self.timestamp, self.sent_at = shifted, stamp, now
         FIXED_HEADER.pack_into(packet, offset, _FIRST_OCTET, second, shifted, stamp, self.ssrc)
         return True
 
     def _anchor(self, second: int, sequence: int, timestamp: int, ssrc: int, now: float) -> int:
         """Tie a source to where the stream stands; the marker tells the receiver to adjust (RFC 3551 section 4.1)."""
-        elapsed = max(_FRAME, round((now - self._sent_at) * CLOCK_RATE)) if self._sent_at else 0
+        elapsed = max(_FRAME, round((now - self.sent_at) * CLOCK_RATE)) if self.sent_at else 0
         if ssrc != self._source:
             self._left, self._source = self._source, ssrc
         self._shift = self.sequence + 1 - sequence

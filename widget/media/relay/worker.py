@@ -14,7 +14,7 @@ from typing import Final
 from widget.media.relay import srtp
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import BATCH, Inbox, Outbox, unpack_address
-from widget.media.relay.protocol import BrowserSilent, Datagram, Message, encode
+from widget.media.relay.protocol import Datagram, Message, encode
 from widget.media.relay.stun import is_request, is_stun, local_ufrag
 from widget.media.rtp import FIXED_HEADER, payload_bounds
 
@@ -46,7 +46,7 @@ class BrowserSocket:
 class Worker:
     """Sockets and legs of one relay process. ``browser_sockets`` are bound; ``control`` is the Unix socket."""
 
-    def __init__(self, control: socket.socket, browser_sockets: list[socket.socket], *, silence_seconds: int) -> None:
+    def __init__(self, control: socket.socket, browser_sockets: list[socket.socket]) -> None:
         self.control = control
         self.browser_sockets = [BrowserSocket(index, owner) for index, owner in enumerate(browser_sockets)]
         self.browsers: dict[int, BrowserLeg] = {}
@@ -56,7 +56,8 @@ class Worker:
         self.strays = 0
         self.undelivered = 0
         self.running = True
-        self._silence_seconds = silence_seconds
+        self._beat: Callable[[], object] = self._no_beat
+        self._beat_seconds = 1.0
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[], object]] = {}
         self._length = srtp.new_length()
@@ -64,6 +65,7 @@ class Worker:
         # Where a carrier's packets are received while no browser would take them.
         self._scratch = Outbox(-1, socket.AF_INET)
         for shared in self.browser_sockets:
+            shared.inbox.discard()
             self.watch(shared.owner.fileno(), partial(self._from_browsers, shared))
 
     def watch(self, fd: int, handler: Callable[[], object]) -> None:
@@ -73,6 +75,13 @@ class Worker:
     def unwatch(self, fd: int) -> None:
         del self._handlers[fd]
         self._epoll.unregister(fd)
+
+    def every(self, seconds: float, beat: Callable[[], object]) -> None:
+        """Call ``beat`` this often."""
+        self._beat, self._beat_seconds = beat, seconds
+
+    def _no_beat(self) -> None:
+        """Until there is one."""
 
     def watch_carrier(self, leg: CarrierLeg) -> None:
         self.watch(leg.port.fd, partial(self._from_carrier, leg))
@@ -88,10 +97,10 @@ class Worker:
 
     def run(self) -> None:
         """Serve until ``running`` is cleared."""
-        next_second = time.monotonic() + 1
+        next_beat = time.monotonic() + self._beat_seconds
         handlers, poll = self._handlers, self._epoll.poll
         while self.running:
-            ready = poll(max(next_second - self._now, 0))
+            ready = poll(max(next_beat - self._now, 0))
             self._now = now = time.monotonic()
             for fd, _ in ready:
                 # Gone if an earlier event of this round closed it.
@@ -101,9 +110,9 @@ class Worker:
             for shared in self.browser_sockets:
                 if shared.outbox.count:
                     shared.outbox.flush()
-            if now >= next_second:
-                next_second = now + 1
-                self._look_for_silence()
+            if now >= next_beat:
+                next_beat = now + self._beat_seconds
+                self._beat()
             if self.bridges > TICK_BRIDGES:
                 time.sleep(TICK_SECONDS)
 
@@ -143,6 +152,8 @@ class Worker:
             leg.rejected += 1
             return
         leg.heard += 1
+        _, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
+        leg.reception.hear(sequence, timestamp, ssrc, self._now)
         if carrier is not None:
             self._to_carrier(leg, carrier, inbox.pointers[index], view, box[0])
 
@@ -188,6 +199,8 @@ class Worker:
             return True
         carrier.received_packets += 1
         carrier.received_bytes += length
+        _, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
+        carrier.reception.hear(sequence, timestamp, ssrc, self._now)
         if leg is not None and leg.peer is not None and leg.sending is not None:
             self._to_browser(leg, outbox, length, route)
         return True
@@ -210,6 +223,8 @@ class Worker:
         box[0] = end - offset
         if srtp.protect(leg.sending, outbox.pointers[slot] + offset, box) == 0 and leg.peer is not None:
             outbox.add(offset, box[0], leg.peer)
+            leg.sent_packets += 1
+            leg.sent_bytes += end - start
 
     @staticmethod
     def _count_unrouted(carrier: CarrierLeg, second: int) -> None:
@@ -266,13 +281,3 @@ class Worker:
         routes = self.browser_sockets[claim[0]].routes
         if routes.get(claim[1]) is leg:
             del routes[claim[1]]
-
-    def _look_for_silence(self) -> None:
-        for leg in self.browsers.values():
-            if leg.receiving is None:
-                continue
-            silent = leg.heard == leg.heard_before
-            leg.silent_seconds = leg.silent_seconds + 1 if silent else 0
-            leg.heard_before = leg.heard
-            if leg.silent_seconds == self._silence_seconds:
-                self.report(BrowserSilent(leg=leg.number, seconds=leg.silent_seconds))

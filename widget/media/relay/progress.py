@@ -1,0 +1,95 @@
+"""Where a leg stands: what another relay needs to go on with it, and what its audio is judged by. Pure."""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+#: What is counted per carrier leg, by the names of ``events.LegStatistics``.
+COUNTERS: Final = (
+    "received_packets",
+    "received_bytes",
+    "sent_packets",
+    "sent_bytes",
+    "strays",
+    "foreign",
+    "unwanted",
+    "rtcp",
+)
+
+_RECORD = struct.Struct("!?iQId?IQQQQd8Q")
+#: How many legs fit into one message beside its tag.
+MAX_LEGS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegProgress:
+    """``index``, ``timestamp`` and ``sent_at`` are our stream's towards this leg, ``heard_*`` the latest source's.
+
+    ``received``, ``expected`` and ``gaps`` are packets from this leg since the relay knows it, see
+    ``reception.Reception``; ``jitter_seconds`` is theirs. ``counters`` are in the order of :data:`COUNTERS`; a browser
+    leg has those of sending only.
+    """
+
+    is_carrier: bool
+    leg: int
+    index: int
+    timestamp: int
+    sent_at: float
+    heard_ssrc: int | None
+    heard_index: int
+    received: int
+    expected: int
+    gaps: int
+    jitter_seconds: float
+    counters: tuple[int, ...]
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """The counters by name."""
+        return dict(zip(COUNTERS, self.counters, strict=True))
+
+
+def pack_progress(legs: Iterable[LegProgress]) -> bytes:
+    return b"".join(
+        _RECORD.pack(
+            leg.is_carrier,
+            leg.leg,
+            leg.index,
+            leg.timestamp,
+            leg.sent_at,
+            leg.heard_ssrc is not None,
+            leg.heard_ssrc or 0,
+            leg.heard_index,
+            leg.received,
+            leg.expected,
+            leg.gaps,
+            leg.jitter_seconds,
+            *leg.counters,
+        )
+        for leg in legs
+    )
+
+
+def unpack_progress(packed: bytes) -> tuple[LegProgress, ...]:
+    return tuple(_unpack(fields) for fields in _RECORD.iter_unpack(packed))
+
+
+def _unpack(fields: tuple[int | float, ...]) -> LegProgress:
+    (is_carrier, leg, index, timestamp, sent_at, heard, ssrc, heard_index, received, expected, gaps, jitter) = fields[
+        :12
+    ]
+    return LegProgress(
+        is_carrier=bool(is_carrier),
+        leg=int(leg),
+        index=int(index),
+        timestamp=int(timestamp),
+        sent_at=sent_at,
+        heard_ssrc=int(ssrc) if heard else None,
+        heard_index=int(heard_index),
+        received=int(received),
+        expected=int(expected),
+        gaps=int(gaps),
+        jitter_seconds=jitter,
+        counters=tuple(int(counter) for counter in fields[12:]),
+    )

@@ -1,0 +1,64 @@
+"""What the relay tells of itself, unasked: browsers that fell silent, and once a second where every leg stands."""
+
+from typing import Final
+
+from widget.media.relay.legs import BrowserLeg, CarrierLeg
+from widget.media.relay.progress import MAX_LEGS, LegProgress
+from widget.media.relay.protocol import BrowserSilent, Progress
+from widget.media.relay.worker import Worker
+
+#: Legs take turns, so that telling of a thousand does not hold up anyone's audio.
+TURNS: Final = 10
+
+
+class Reports:
+    """Called by the loop ``TURNS`` times a second."""
+
+    def __init__(self, worker: Worker, *, silence_seconds: int) -> None:
+        self._worker = worker
+        self._silence_seconds = silence_seconds
+        self._turn = 0
+        worker.every(1 / TURNS, self.tell)
+
+    def tell(self) -> None:
+        self._turn = (self._turn + 1) % TURNS
+        browsers = [leg for leg in self._worker.browsers.values() if leg.number % TURNS == self._turn and leg.receiving]
+        carriers = [leg for leg in self._worker.carriers.values() if leg.number % TURNS == self._turn]
+        for browser in browsers:
+            self._look_for_silence(browser)
+        told = [*map(_of_browser, browsers), *map(_of_carrier, carriers)]
+        for start in range(0, len(told), MAX_LEGS):
+            self._worker.report(Progress(tuple(told[start : start + MAX_LEGS])))
+
+    def _look_for_silence(self, leg: BrowserLeg) -> None:
+        silent = leg.heard == leg.heard_before
+        leg.silent_seconds = leg.silent_seconds + 1 if silent else 0
+        leg.heard_before = leg.heard
+        if leg.silent_seconds == self._silence_seconds:
+            self._worker.report(BrowserSilent(leg=leg.number, seconds=leg.silent_seconds))
+
+
+def _of_browser(leg: BrowserLeg) -> LegProgress:
+    return _progress(leg, (0, 0, leg.sent_packets, leg.sent_bytes, 0, 0, 0, 0))
+
+
+def _of_carrier(leg: CarrierLeg) -> LegProgress:
+    return _progress(leg, tuple(leg.counters().values()))
+
+
+def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...]) -> LegProgress:
+    reception, stream = leg.reception, leg.stream
+    return LegProgress(
+        is_carrier=isinstance(leg, CarrierLeg),
+        leg=leg.number,
+        index=stream.index,
+        timestamp=stream.timestamp,
+        sent_at=stream.sent_at,
+        heard_ssrc=reception.ssrc,
+        heard_index=reception.index,
+        received=reception.received,
+        expected=reception.expected,
+        gaps=reception.gaps,
+        jitter_seconds=reception.jitter / reception.clock_rate,
+        counters=counters,
+    )

@@ -1,0 +1,148 @@
+"""What a relay was told and where its legs stood: all that a fresh one needs to go on with a dead one's calls. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from widget.media.relay.progress import COUNTERS, LegProgress
+from widget.media.relay.protocol import (
+    AddBrowser,
+    AddCarrier,
+    Bridge,
+    Message,
+    RemoveBrowser,
+    RemoveCarrier,
+    SetBrowserAddress,
+    SetCarrier,
+    SetKeys,
+)
+
+#: How far our streams jump ahead when a fresh relay takes over: beyond what the dead one can have sent since it last
+#: told (SRTP must never use an index twice), and so far that receivers take it for a restart and not for loss
+#: (RFC 3550 appendix A.1), but well under the 2**15 that would confuse their roll-over counters.
+TAKE_OVER_JUMP = 8192
+
+Told = tuple[Message, Sequence[int]]
+
+
+@dataclass(slots=True)
+class _Browser:
+    added: AddBrowser
+    keys: SetKeys | None = None
+    address: SetBrowserAddress | None = None
+
+
+@dataclass(slots=True)
+class _Carrier:
+    added: AddCarrier
+    fds: Sequence[int]
+    terms: SetCarrier | None = None
+    browser: int | None = None
+    is_closing: bool = False
+    #: What dead relays counted, and what the present one did so far.
+    before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    latest: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+
+
+class RelayMemory:
+    """Every message to the relay passes :meth:`remember`, every progress of a leg :meth:`learn`."""
+
+    def __init__(self) -> None:
+        self._browsers: dict[int, _Browser] = {}
+        self._carriers: dict[int, _Carrier] = {}
+
+    def remember(self, message: Message, fds: Sequence[int] = ()) -> None:
+        """``fds`` must stay open until the leg is removed."""
+        match message:
+            case AddBrowser():
+                self._browsers[message.leg] = _Browser(message)
+            case SetKeys():
+                self._browsers[message.leg].keys = message
+            case SetBrowserAddress():
+                self._browsers[message.leg].address = message
+            case RemoveBrowser():
+                del self._browsers[message.leg]
+                self._part(message.leg)
+            case AddCarrier():
+                self._carriers[message.leg] = _Carrier(message, fds)
+            case SetCarrier():
+                self._carriers[message.leg].terms = message
+            case Bridge():
+                self._part(message.browser)
+                self._carriers[message.carrier].browser = message.browser
+            case RemoveCarrier():
+                self._carriers[message.leg].is_closing = True
+
+    def _part(self, browser: int | None) -> None:
+        for carrier in self._carriers.values():
+            if carrier.browser == browser:
+                carrier.browser = None
+
+    def learn(self, progress: LegProgress) -> None:
+        """Where a leg stands. It may have been removed meanwhile."""
+        if progress.is_carrier:
+            self._learn_carrier(progress)
+        else:
+            self._learn_browser(progress)
+
+    def _learn_carrier(self, progress: LegProgress) -> None:
+        carrier = self._carriers.get(progress.leg)
+        if carrier is not None:
+            carrier.latest = progress.counted
+            carrier.added = replace(
+                carrier.added, index=progress.index, timestamp=progress.timestamp, sent_at=progress.sent_at
+            )
+
+    def _learn_browser(self, progress: LegProgress) -> None:
+        browser = self._browsers.get(progress.leg)
+        if browser is not None and browser.keys is not None:
+            browser.keys = replace(
+                browser.keys,
+                index=progress.index,
+                timestamp=progress.timestamp,
+                sent_at=progress.sent_at,
+                heard_ssrc=progress.heard_ssrc,
+                heard_index=progress.heard_index,
+            )
+
+    def clear(self) -> None:
+        """All calls are lost."""
+        self._browsers.clear()
+        self._carriers.clear()
+
+    def totals(self, carrier: int, counters: dict[str, int] | None) -> dict[str, int]:
+        """Forget a carrier leg; what all relays counted of it. ``counters`` are the present one's last word, if any."""
+        known = self._carriers.pop(carrier, None)
+        if known is None:
+            return counters or {}
+        last = known.latest if counters is None else counters
+        return {name: known.before[name] + last[name] for name in COUNTERS}
+
+    def take_over(self, now: float) -> Iterator[Told]:
+        """What to tell a fresh relay, in order. Our streams go on a little further than where they can have been."""
+        for browser in self._browsers.values():
+            yield from _browser_again(browser, now)
+        for carrier in self._carriers.values():
+            if not carrier.is_closing:
+                yield from _carrier_again(carrier, now)
+
+
+def _browser_again(browser: _Browser, now: float) -> Iterator[Told]:
+    yield browser.added, ()
+    if browser.keys is not None:
+        keys = browser.keys
+        browser.keys = replace(keys, index=keys.index + TAKE_OVER_JUMP, sent_at=keys.sent_at or now)
+        yield browser.keys, ()
+    if browser.address is not None:
+        yield browser.address, ()
+
+
+def _carrier_again(carrier: _Carrier, now: float) -> Iterator[Told]:
+    carrier.before = {name: carrier.before[name] + carrier.latest[name] for name in COUNTERS}
+    carrier.latest = dict.fromkeys(COUNTERS, 0)
+    added = carrier.added
+    carrier.added = replace(added, index=added.index + TAKE_OVER_JUMP, sent_at=added.sent_at or now)
+    yield carrier.added, carrier.fds
+    if carrier.terms is not None:
+        yield carrier.terms, ()
+    if carrier.browser is not None:
+        yield Bridge(carrier=carrier.added.leg, browser=carrier.browser), ()

@@ -154,7 +154,13 @@ def _text(frame: Mapping[str, Any], name: str, default: str | None = None) -> st
     value = frame.get(name, default)
     if not isinstance(value, str):
         raise InvalidFrameError(f"{name}: a string is needed")
-    return value
+    return _storable(value)
+
+
+def _storable(text: str) -> str:
+    """JSON may carry a NUL or half a surrogate pair; no database takes them, and a remark must not be lost for one."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\ufffd")
 
 
 def _id(frame: Mapping[str, Any]) -> str:

@@ -70,6 +70,13 @@ def test_no_input_breaks_the_parser(text: str) -> None:
         wire.parse(text)
 
 
+@pytest.mark.parametrize("odd", ["\0", "\ud83d"])
+def test_what_no_database_stores_is_replaced(odd: str) -> None:
+    assert read(t="remark", id="1", call_id="c", text=f"a{odd}b\U0001f600") == wire.WriteRemark(
+        "1", "c", "a\ufffdb\U0001f600"
+    )
+
+
 def test_an_error_travels_with_code_reason_and_text() -> None:
     assert wire.error_fields(NoCallError) == {
         "code": 999901,

@@ -23,7 +23,7 @@ from widget.calls.call import CallState
 from widget.errors import ALL_ERRORS, CcError, InternalError, InvalidOptionsError, NotSignedInError, SignInFailure
 from widget.rate_limit import TokenBucket
 from widget.rendering import AgentView, fragments
-from widget.session import PageSession, open_session
+from widget.session import PageSession, open_session, refreshed
 from widget.snapshots import PageEvent
 from widget.switchboard import messages
 from widget.switchboard.messages import CHANNEL, agent_group
@@ -63,6 +63,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
     shown_status: int | None = None
     shown_leg: bool | None = None
     is_signed_out = False
+    is_outdated = False
 
     async def connect(self) -> None:
         self.shown: dict[str, str] = {}
@@ -174,7 +175,13 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         await self._send_status(view)
         await self._send_events(await database_sync_to_async(snapshots.events_since)(agent_id, self.last_event))
         await self._send_switches(view)
+        await self._settle_again(view)
         await self._send_fragments(view)
+
+    async def settings_changed(self, message: dict[str, Any]) -> None:
+        """An admin changed what this agent sees: a mode, a language, a text."""
+        self.is_outdated = True
+        await self.agent_changed(message)
 
     async def command_done(self, message: dict[str, Any]) -> None:
         """A command was carried out or refused."""
@@ -236,6 +243,15 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             if self.switches[name] != value:
                 self.switches[name] = value
                 await self.send(wire.frame(name, value=value))
+
+    async def _settle_again(self, view: AgentView) -> None:
+        """Follow the admin's changes, but not during a call: what a new mode removes stays until it is over."""
+        is_live = view.call is not None and view.call.state != CallState.ENDED
+        if self.session is None or is_live or not self.is_outdated:
+            return
+        self.is_outdated = False
+        self.session = await database_sync_to_async(refreshed)(self.session)
+        await self.send(wire.frame("options", **self.session.for_page()))
 
     async def _send_fragments(self, view: AgentView) -> None:
         """Only what differs from what this socket showed last, in one frame."""

@@ -6,7 +6,6 @@ The message carries nothing: each socket reads the database and renders again. D
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,11 +14,10 @@ from channels.layers import BaseChannelLayer, get_channel_layer
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
 
-from widget.models import Agent, AgentGroup, AgentStatus, Application, Language, Mode
+from widget.models import Agent, AgentGroup, Application, Language, Mode, TextOverride
 from widget.switchboard.messages import agent_group
-
-logger = logging.getLogger(__name__)
 
 TELL_SECONDS = 5
 """A channel layer that hangs must not hold an admin's page up for longer."""
@@ -33,7 +31,7 @@ def refresh(agents: QuerySet[Agent]) -> None:
 
 def _tell(agents: QuerySet[Agent]) -> None:
     layer = get_channel_layer()
-    signed_in = agents.exclude(status=AgentStatus.OFFLINE).values_list("pk", flat=True)
+    signed_in = agents.filter(credential__expires_at__gt=timezone.now()).values_list("pk", flat=True)
     if layer is not None and (ids := list(signed_in.distinct())):
         async_to_sync(_send)(layer, ids)
 
@@ -41,7 +39,7 @@ def _tell(agents: QuerySet[Agent]) -> None:
 async def _send(layer: BaseChannelLayer, agent_ids: Iterable[int]) -> None:
     async with asyncio.timeout(TELL_SECONDS):
         for agent_id in agent_ids:
-            await layer.group_send(agent_group(agent_id), {"type": "agent.changed"})
+            await layer.group_send(agent_group(agent_id), {"type": "settings.changed"})
 
 
 def _on_mode(instance: Mode, **_signal: Any) -> None:
@@ -56,7 +54,7 @@ def _on_application(instance: Application, **_signal: Any) -> None:
     refresh(Agent.objects.filter(application=instance))
 
 
-def _on_language(**_signal: Any) -> None:
+def _on_everything(**_signal: Any) -> None:
     refresh(Agent.objects.all())
 
 
@@ -64,5 +62,6 @@ def connect() -> None:
     """Follow what admins change. An agent's own row is not followed: the switchboard writes it all the time."""
     for model, receiver in ((Mode, _on_mode), (AgentGroup, _on_group), (Application, _on_application)):
         post_save.connect(receiver, sender=model, weak=False, dispatch_uid=f"ccsdk {model.__name__}")
-    for signal in (post_save, post_delete):
-        signal.connect(_on_language, sender=Language, weak=False, dispatch_uid="ccsdk Language")
+    for model in (Language, TextOverride):
+        for signal in (post_save, post_delete):
+            signal.connect(_on_everything, sender=model, weak=False, dispatch_uid=f"ccsdk {model.__name__}")

@@ -13,7 +13,8 @@ from django.utils import timezone
 from tests.web.factories import make_agent, make_application, make_ended_call, make_language
 from widget import credentials
 from widget.consumers import ELSEWHERE, REFUSED, TOO_MUCH, AgentConsumer
-from widget.models import Agent, Call, CallEvent, Credential
+from widget.models import Agent, Call, CallEvent, Credential, Language, TextOverride
+from widget.models.text import renew_texts
 from widget.switchboard import messages
 from widget.switchboard.messages import CHANNEL, agent_group
 
@@ -225,3 +226,50 @@ async def test_a_flood_is_cut_off(page: Page) -> None:
 async def test_binary_is_refused(page: Page) -> None:
     await page.socket.send_to(bytes_data=b"\x00")
     assert await page.close_code() == TOO_MUCH
+
+
+def _change_mode(agent: Agent, **fields: Any) -> None:
+    mode = agent.application.default_mode
+    for name, value in fields.items():
+        setattr(mode, name, value)
+    mode.save()
+
+
+async def _tell_of_change(page: Page, agent: Agent) -> None:
+    """What ``widget.open_widgets`` does once the admin's transaction is committed."""
+    await page.layer.group_send(agent_group(agent.pk), {"type": "settings.changed"})
+
+
+async def test_a_mode_that_is_changed_is_followed_without_a_reload(page: Page, agent: Agent, token: str) -> None:
+    await page.sign_in(token)
+    await sync_to_async(_change_mode)(agent, dial_pad=False, theme="dark")
+    await _tell_of_change(page, agent)
+    options = await page.receive()
+    assert (options["t"], options["options"]["theme"]) == ("options", "dark")
+    assert "cc-number" not in await page.html()
+
+
+async def test_an_own_wording_is_shown_without_a_reload(page: Page, agent: Agent, token: str) -> None:
+    await page.sign_in(token, options={"lang": "es"})
+    spanish = await Language.objects.aget(code="es")
+    await TextOverride.objects.acreate(language=spanish, source="Offline", text="<b>Ausente</b>")
+    await _tell_of_change(page, agent)
+    assert (await page.receive())["t"] == "options"
+    assert "&lt;b&gt;Ausente&lt;/b&gt;" in await page.html()
+    await TextOverride.objects.all().adelete()
+    await sync_to_async(renew_texts)()
+
+
+async def test_a_mode_that_is_changed_during_a_call_holds_after_it(page: Page, agent: Agent, token: str) -> None:
+    await page.sign_in(token)
+    call = await Call.objects.acreate(application=agent.application, agent=agent, called="1", state="calling")
+    await sync_to_async(_change_mode)(agent, workbench=False)
+    await _tell_of_change(page, agent)
+    assert 'data-action="hang_up"' in await page.html()
+    await Call.objects.filter(pk=call.pk).aupdate(
+        state="ended", ended_at=timezone.now(), termination="cancelled", ended_by="agent"
+    )
+    await page.layer.group_send(agent_group(agent.pk), {"type": "agent.changed"})
+    options = await page.receive()
+    assert (options["t"], options["options"]["workbench"]) == ("options", False)
+    assert 'data-stage="none"' in await page.html()

@@ -11,12 +11,13 @@ from channels.layers import get_channel_layer
 from django.core.exceptions import ValidationError
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.web.factories import make_agent, make_application, make_group
 from tests.web.test_rendering import IDLE, NOW, OPTIONS, TALKING, WRAP_UP
 from widget import conf, credentials, modes
 from widget.masking import mask
-from widget.models import Agent, AgentStatus, Mode
+from widget.models import Agent, Credential, Mode, TextOverride
 from widget.models.colour import contrast
 from widget.rendering import AgentView, FrameOptions, fragments
 from widget.session import frame_options, open_session, refreshed, settle_options
@@ -112,9 +113,13 @@ class TestValidation:
     def test_accents_that_are_no_colour(self, accent: str) -> None:
         assert "hexadecimal" in self.faults(accent=accent)["accent"][0]
 
-    @pytest.mark.parametrize(("theme", "accent"), [("light", "#ffee00"), ("dark", "#101010"), ("auto", "#8fb0ff")])
-    def test_accents_that_nobody_can_see(self, theme: str, accent: str) -> None:
-        assert "hard to see" in self.faults(theme=theme, accent=accent)["accent"][0]
+    @pytest.mark.parametrize("accent", ["#ffee00", "#8fb0ff", "#FFFFFF", "#767676"])
+    def test_accents_that_nobody_can_read(self, accent: str) -> None:
+        assert "hard to read" in self.faults(accent=accent)["accent"][0]
+
+    @pytest.mark.parametrize("accent", ["#2350d2", "#000000", "#8A1C7C"])
+    def test_good_accents(self, accent: str) -> None:
+        Mode(name="m", accent=accent).full_clean(validate_unique=False, validate_constraints=False)
 
     @pytest.mark.parametrize("fields", [{"ring_seconds": 4}, {"ring_seconds": 301}, {"wrap_up_seconds": 3601}])
     def test_times_out_of_range(self, fields: dict[str, int]) -> None:
@@ -193,9 +198,11 @@ class TestOpenWidgets:
 
     @pytest.fixture
     def agents(self) -> tuple[Agent, Agent]:
-        first = make_agent(make_application(), status=AgentStatus.IDLE)
         other = make_application("Other", default_mode=Mode.objects.create(name="Other's"))
-        return first, make_agent(other, status=AgentStatus.IDLE, group=make_group(other))
+        agents = make_agent(make_application()), make_agent(other, group=make_group(other))
+        for agent in agents:
+            credentials.issue(agent, 60)
+        return agents
 
     def heard(self, agents: tuple[Agent, ...], change: Any) -> list[bool]:
         """Which of the agents' sockets were told while ``change`` ran."""
@@ -222,8 +229,13 @@ class TestOpenWidgets:
     def test_a_language_concerns_everybody(self, agents: tuple[Agent, Agent]) -> None:
         assert self.heard(agents, agents[0].application.default_language.save) == [True, True]
 
-    def test_nobody_is_told_who_is_offline(self, agents: tuple[Agent, Agent]) -> None:
-        Agent.objects.update(status=AgentStatus.OFFLINE)
+    def test_a_text_concerns_everybody(self, agents: tuple[Agent, Agent]) -> None:
+        override = TextOverride(language=agents[0].application.default_language, source="Ready", text="On duty")
+        assert self.heard(agents, override.save) == [True, True]
+        assert self.heard(agents, override.delete) == [True, True]
+
+    def test_nobody_is_told_who_cannot_be_signed_in(self, agents: tuple[Agent, Agent]) -> None:
+        Credential.objects.update(expires_at=timezone.now())
         assert self.heard(agents, agents[0].application.default_mode.save) == [False, False]
 
     def test_what_the_switchboard_writes_tells_nobody(self, agents: tuple[Agent, Agent]) -> None:

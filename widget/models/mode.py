@@ -11,7 +11,6 @@ from widget.models.colour import readable_on, validate_colour
 from widget.models.validation import clean_fields, normalise_label
 
 MAX_LABELS = 20
-BACKGROUNDS = {"light": ("#ffffff",), "dark": ("#11161f",), "auto": ("#ffffff", "#11161f")}
 
 
 class Transfers(models.TextChoices):
@@ -102,7 +101,9 @@ class Mode(models.Model):
         max_length=7,
         blank=True,
         validators=[validate_colour],
-        help_text=_("Of links, focus and selection, for example #2350d2. Empty: the widget's own."),
+        help_text=_(
+            "Of links, focus and selection, for example #2350d2; the dark theme lightens it. Empty: the widget's own."
+        ),
     )
 
     class Meta:
@@ -126,10 +127,8 @@ class Mode(models.Model):
             raise ValidationError(
                 {"remark_required": _("A remark that is not shown cannot be required. Tick Remark or untick this.")}
             )
-        if self.accent and not all(readable_on(self.accent, ground) for ground in BACKGROUNDS.get(self.theme, ())):
-            raise ValidationError(
-                {"accent": _("This colour is hard to see on the theme's background. Choose one with more contrast.")}
-            )
+        if self.accent and not readable_on(self.accent, "#ffffff"):
+            raise ValidationError({"accent": _("This colour is hard to read on white. Choose a darker one.")})
 
     @property
     def transfer_kinds(self) -> tuple[str, ...]:

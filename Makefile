@@ -55,6 +55,11 @@ messages: $(VENV)/.ready-to-test ## bring the catalogues in step with the source
 	@for language in $(AGENT); do $(UPDATE) -i var/agent.pot -l $$language; done
 	@$(VENV)/bin/pybabel -q compile -D django -d widget/locale
 
+.PHONY: screens
+screens: $(VENV)/.ready-to-test ## screenshots of every screen in four variants, into docs/screens
+	@mkdir -p docs/screens
+	@CCSDK_SCREENS=docs/screens $(PYTHON_BIN) -m pytest -q tests/e2e/element/test_every_screen.py
+
 .PHONY: bench
 bench: $(VENV)/.ready-to-test ## CPU per call and added delay of calls through the media relay
 	@$(PYTHON_BIN) -m bench.relay

@@ -103,7 +103,21 @@
     #publicId = "";
     #port = null;
     #timer = 0;
+    #title = null;
     #pending = new Map();
+    #on = {
+      event: (message) => {
+        since = message.since ?? since;
+        this.emit(message.name, message.value);
+      },
+      result: (message) => this.#settle(message),
+      since: (message) => {
+        since = message.since;
+      },
+      size: ({ height }) => this.#resize(height),
+      title: ({ text }) => this.#retitle(text),
+      notify: (message) => this.#notify(message),
+    };
     #onViolation = (event) => {
       if (event.blockedURI.startsWith(BASE.origin) && /frame|child|default/.test(event.effectiveDirective))
         this.#block();
@@ -203,12 +217,19 @@
         clearTimeout(this.#timer);
         this.#port = port;
         this.#signIn();
-      } else if (message.t === "event") {
-        since = message.since ?? since;
-        this.emit(message.name, message.value);
-      } else if (message.t === "result") this.#settle(message);
-      else if (message.t === "since") since = message.since;
-      else if (message.t === "size") this.#resize(message.height);
+      } else this.#on[message.t]?.(message);
+    }
+
+    // Blinks the page's title, and leaves alone what the page itself writes there meanwhile.
+    #retitle(text) {
+      if (this.#title && document.title === this.#title[1]) document.title = this.#title[0];
+      this.#title = text && [document.title, text];
+      if (text) document.title = text;
+    }
+
+    #notify({ title, body }) {
+      if (document.hidden && window.Notification?.permission === "granted")
+        new Notification(title, { body, tag: TAG }).onclick = () => window.focus();
     }
 
     #signIn() {
@@ -268,6 +289,7 @@
     #close() {
       clearTimeout(this.#timer);
       this.#dropPort(unreachable("The phone was removed from the page."));
+      this.#retitle("");
       this.#frame?.remove();
       this.#frame = null;
       this.#resize(null);

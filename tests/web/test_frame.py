@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,10 +62,16 @@ class TestScript:
         response = client.get("/sip-sdk.js", headers={"accept-encoding": "gzip"})
         assert response["Content-Encoding"] == "gzip"
         assert len(response.content) < 4096
+        served = gzip.decompress(response.content).decode()
+        assert served == client.get("/sip-sdk.js").content.decode()
+
+    def test_it_is_the_source_without_its_comments(self, client: Client) -> None:
         found = finders.find("widget/sip-sdk.js")
         assert isinstance(found, str)
-        with open(found, "rb") as file:
-            assert gzip.decompress(response.content) == file.read()
+        source = [line.strip() for line in Path(found).read_text(encoding="utf-8").splitlines()]
+        served = client.get("/sip-sdk.js").content.decode().splitlines()
+        assert [line for line in source if line in set(served)] == served
+        assert all(line.startswith(("//", "/*", "*")) for line in set(source) - set(served) - {""})
 
     def test_only_reading_is_allowed(self, client: Client) -> None:
         assert client.post("/sip-sdk.js").status_code == 405

@@ -64,7 +64,7 @@ WRAP_UP = replace(IDLE, status=4, wrap_up=ENDED, wrap_up_ends_at=NOW + timedelta
 class Elements(HTMLParser):
     """Collects the tags, the top-level elements' attributes and the text of a fragment."""
 
-    VOID = ("input", "img", "path", "circle")
+    VOID = ("input", "img", "path", "circle", "rect")
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -116,6 +116,7 @@ def test_equal_snapshots_give_equal_html_at_any_time() -> None:
         (IDLE, True, "idle"),
         (replace(IDLE, call=CALL), True, "calling"),
         (replace(IDLE, call=replace(CALL, state="ringing")), True, "ringing"),
+        (replace(IDLE, call=replace(CALL, state="ringing", direction="inbound")), True, "incoming"),
         (replace(IDLE, call=TALKING), True, "talking"),
         (replace(IDLE, call=ENDED), True, "idle"),
         (WRAP_UP, True, "wrap_up"),
@@ -159,6 +160,35 @@ def test_a_remark_is_kept_to_the_letter() -> None:
     html = show(replace(IDLE, call=replace(TALKING, remark="\n first line\nsecond")))["cc-stage"]
     # HTML drops the first line break in a textarea, so one more stands there.
     assert ">\n\n first line\nsecond</textarea>" in html
+
+
+def test_an_incoming_call_shows_who_calls() -> None:
+    call = replace(CALL, state="ringing", direction="inbound", number="+12025550199", caller=HOSTILE)
+    assert HOSTILE in stage_text(replace(IDLE, call=call))
+    assert "Unknown number" in stage_text(replace(IDLE, call=replace(call, caller="")))
+    assert "unknown number" in show(replace(IDLE, call=replace(call, caller="")))["cc-say"]
+
+
+def test_the_mode_decides_which_tiles_a_talk_has() -> None:
+    view = replace(IDLE, call=TALKING)
+    assert "Mute Hold Keypad" in stage_text(view)
+    assert "Mute Keypad" in stage_text(view, replace(OPTIONS, hold=False))
+    assert "Hold" not in stage_text(view, replace(OPTIONS, mute=False, hold=False))
+
+
+def test_the_status_menu_has_the_modes_choices() -> None:
+    assert "Short break" in Elements(show(IDLE)["cc-status"]).text
+    assert "Short break" not in Elements(show(IDLE, replace(OPTIONS, statuses=(2, 3)))["cc-status"]).text
+    assert "button" not in Elements(show(IDLE, replace(OPTIONS, statuses=(2,)))["cc-status"]).tags
+    assert "button" not in Elements(show(replace(IDLE, status=1))["cc-status"]).tags
+
+
+def test_labels_show_which_are_chosen() -> None:
+    wrap_up = replace(WRAP_UP, wrap_up=replace(ENDED, labels=(HOSTILE,)))
+    html = show(wrap_up, replace(OPTIONS, labels=(HOSTILE, "Order")))["cc-stage"]
+    assert html.count('class="chip"') == 2
+    assert 'aria-pressed="true"><bdi>&lt;img' in html
+    assert 'aria-pressed="false"><bdi>Order' in html
 
 
 def test_wrap_up_says_why_and_how_long_and_counts_down() -> None:

@@ -9,6 +9,10 @@ export const ID = Object.freeze({
   say: "cc-say",
   audio: "cc-audio",
   ringback: "cc-ringback",
+  ringer: "cc-ringer",
+  statusMenu: "cc-status-menu",
+  statusNext: "cc-status-next",
+  holdTime: "cc-hold-time",
   number: "cc-number",
   erase: "cc-erase",
   main: "cc-main",
@@ -26,10 +30,16 @@ export const WIRE = Object.freeze({
   offer: "offer",
   dial: "dial",
   hangUp: "hang_up",
+  mute: "mute",
+  hold: "hold",
+  answerCall: "answer_call",
+  rejectCall: "reject_call",
+  extendWrapUp: "extend_wrap_up",
   remark: "remark",
   finishWrapUp: "finish_wrap_up",
   ping: "ping",
   ready: "ready",
+  options: "options",
   refused: "refused",
   answer: "answer",
   leg: "leg",
@@ -51,6 +61,8 @@ export const PORT = Object.freeze({
   result: "result",
   since: "since",
   size: "size",
+  title: "title",
+  notify: "notify",
 });
 
 export const EVENT = Object.freeze({
@@ -79,6 +91,7 @@ export const STAGE = Object.freeze({
   idle: "idle",
   calling: "calling",
   ringing: "ringing",
+  incoming: "incoming",
   talking: "talking",
   wrapUp: "wrap_up",
   none: "none",
@@ -94,6 +107,7 @@ export const SECONDS = Object.freeze({
   reconnectLast: 15,
   remarkDelay: 0.8,
   longPress: 0.5,
+  blink: 1,
 });
 
 export const NUMBER_LIMIT = 20;

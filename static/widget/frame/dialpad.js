@@ -43,6 +43,7 @@ export class Dialpad {
   /** Puts the typed number back into a field that was rendered anew. */
   restore() {
     if (this.#field) this.#write(this.#typed);
+    this.#markKeypad();
   }
 
   digit(key) {
@@ -62,7 +63,12 @@ export class Dialpad {
   toggleKeypad() {
     const panel = document.getElementById(ID.keypad);
     panel.hidden = !panel.hidden;
-    document.getElementById(ID.keypadToggle).setAttribute("aria-expanded", String(!panel.hidden));
+    this.#markKeypad();
+  }
+
+  #markKeypad() {
+    const panel = document.getElementById(ID.keypad);
+    if (panel) document.getElementById(ID.keypadToggle).setAttribute("aria-expanded", String(!panel.hidden));
   }
 
   get #field() {

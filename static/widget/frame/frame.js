@@ -1,5 +1,6 @@
 // The phone's document: joins the element's port, the socket, the audio leg and the screens that the server renders.
 
+import { Attention } from "./attention.js";
 import { EVENT, ID, LEG, LINK, PORT, STAGE, WIRE } from "./constants.js";
 import { Dialpad } from "./dialpad.js";
 import { CcError, Texts } from "./errors.js";
@@ -10,8 +11,10 @@ import { Notices, noticesFor } from "./notices.js";
 import { Port } from "./port.js";
 import { Registration } from "./registration.js";
 import { Remark } from "./remark.js";
+import { readScreen } from "./screen.js";
 import { Connection } from "./socket.js";
 import { Sound } from "./sound.js";
+import { Status } from "./status.js";
 import { Timers } from "./timers.js";
 
 // Call and Hang up share their place, so the second click of a double click must not end the call it began.
@@ -26,7 +29,7 @@ texts.load(data);
 const port = new Port((origin) => data.origins.includes(origin));
 const connection = new Connection(texts);
 const microphone = new Microphone(texts);
-const sound = new Sound(byId(ID.audio), byId(ID.ringback));
+const sound = new Sound({ call: byId(ID.audio), ringback: byId(ID.ringback), ringer: byId(ID.ringer) });
 const media = new Media({ connection, microphone, sound, texts });
 const registration = new Registration({ connection, media, port, texts });
 const dialpad = new Dialpad((key) => media.sendTone(key));
@@ -34,8 +37,10 @@ const remark = new Remark(connection, texts);
 const timers = new Timers();
 const notices = new Notices();
 const focus = new Focus();
+const status = new Status(connection, texts);
+const attention = new Attention(port, texts);
 
-const local = { error: null, refusal: "", prompting: false, stageSince: 0 };
+const local = { error: null, refusal: "", prompting: false, stageSince: 0, heldSince: 0 };
 
 window.htmx.createWebSocket = (url) => connection.attach(url);
 
@@ -58,9 +63,12 @@ function showNotices() {
 }
 
 function stageChanged(before) {
-  if (stage() !== before) local.stageSince = performance.now();
-  microphone.live(stage() === STAGE.talking);
-  sound.ring(stage() === STAGE.ringing && byId(ID.stage).dataset.earlyMedia !== "yes");
+  const screen = readScreen();
+  if (screen.stage !== before.stage) local.stageSince = performance.now();
+  microphone.live(screen.stage === STAGE.talking && !screen.muted && !screen.held);
+  ring(screen);
+  clockHold(screen, before);
+  status.restore({ inCall: screen.live });
   dialpad.restore();
   remark.restore();
   timers.tick();
@@ -68,13 +76,27 @@ function stageChanged(before) {
   reportSize();
 }
 
-let stageBefore = stage();
+function ring(screen) {
+  if (screen.stage === STAGE.incoming) sound.ring(sound.ringer);
+  else sound.ring(screen.stage === STAGE.ringing && !screen.earlyMedia ? sound.ringback : null);
+  attention.look(screen.stage === STAGE.incoming ? screen : null);
+}
+
+// The server keeps no time of the hold. A page that was loaded during one shows none rather than a wrong one.
+function clockHold(screen, before) {
+  if (!screen.held) local.heldSince = 0;
+  else if (!before.held && before.callId === screen.callId) local.heldSince = timers.now;
+  const clock = byId(ID.holdTime);
+  if (clock && local.heldSince) clock.dataset.since = local.heldSince;
+}
+
+let screenBefore = readScreen();
 document.body.addEventListener("htmx:wsBeforeMessage", () => {
-  stageBefore = stage();
+  screenBefore = readScreen();
   focus.remember();
 });
 document.body.addEventListener("htmx:wsAfterMessage", () => {
-  stageChanged(stageBefore);
+  stageChanged(screenBefore);
   focus.restore();
 });
 
@@ -85,9 +107,29 @@ function reportSize() {
 }
 new ResizeObserver(reportSize).observe(document.body);
 
+function look({ workbench, theme, accent }) {
+  root.dataset.workbench = workbench ? "on" : "off";
+  root.dataset.theme = theme;
+  for (const [name, colour] of accentColours(accent)) root.style.setProperty(name, colour);
+  reportSize();
+}
+
+// The server saw to it that the colour is readable on white; half mixed with white, any is readable on the dark ground.
+function accentColours(accent) {
+  const shown = accent && `light-dark(${accent}, color-mix(in srgb, ${accent} 45%, white))`;
+  const soft = accent && `color-mix(in srgb, ${accent} 10%, var(--background))`;
+  return [
+    ["--accent", shown],
+    ["--accent-soft", soft],
+  ]; // an empty value takes the property away again
+}
+
 async function speak({ lang, dir }) {
   if (dir) root.dir = dir;
-  if (!lang || lang === root.lang) return;
+  if (lang && lang !== root.lang) await loadTexts(lang);
+}
+
+async function loadTexts(lang) {
   root.lang = lang;
   const response = await fetch(`${location.pathname}?lang=${encodeURIComponent(lang)}`, { credentials: "omit" });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -100,12 +142,17 @@ async function speak({ lang, dir }) {
 const onWire = {
   [WIRE.ready]({ agent, options, since, now }) {
     timers.serverNow = now;
-    root.dataset.workbench = options.workbench ? "on" : "off";
     port.since(since);
     speak(options).catch(() => {}); // the old language stays until the next sign-in
-    reportSize();
+    look(options);
     registration.signedIn(agent);
     remark.flush();
+  },
+  // An admin changed what this agent sees; the texts that the scripts show may be among it.
+  [WIRE.options]({ options }) {
+    look(options);
+    root.dir = options.dir;
+    loadTexts(options.lang).catch(() => {}); // the old wording stays until the next sign-in
   },
   [WIRE.refused]({ code, reason, message }) {
     const error = new CcError(code, reason, message);
@@ -191,8 +238,17 @@ async function dial() {
 }
 
 async function finishWrapUp() {
+  if (remark.missing) {
+    byId(ID.remark).focus();
+    throw texts.error("invalid_options", texts.text("remark_required"));
+  }
   await remark.flush();
   await connection.request({ t: WIRE.finishWrapUp });
+}
+
+async function chooseStatus(value) {
+  await remark.flush();
+  await status.choose(value, { inCall: readScreen().live });
 }
 
 const onAction = {
@@ -202,6 +258,13 @@ const onAction = {
   keypad: () => dialpad.toggleKeypad(),
   dial,
   hang_up: () => connection.request({ t: WIRE.hangUp }),
+  answer_call: () => connection.request({ t: WIRE.answerCall }),
+  reject_call: () => connection.request({ t: WIRE.rejectCall }),
+  mute: ({ on }) => connection.request({ t: WIRE.mute, on: on === "yes" }),
+  hold: ({ on }) => connection.request({ t: WIRE.hold, on: on === "yes" }),
+  status: ({ value }) => chooseStatus(Number(value)),
+  label: (_data, button) => remark.toggle(button),
+  extend_wrap_up: () => connection.request({ t: WIRE.extendWrapUp }),
   finish_wrap_up: finishWrapUp,
   retry_link: () => connection.retryNow(),
   use_here: () => connection.retryNow(),
@@ -214,7 +277,7 @@ document.addEventListener("click", (event) => {
   if (!button || button.dataset.busy) return;
   if (button.id === ID.main && performance.now() - local.stageSince < MAIN_BUTTON_PAUSE_MILLISECONDS) return;
   button.dataset.busy = "yes";
-  Promise.resolve(onAction[button.dataset.action]?.(button.dataset))
+  Promise.resolve(onAction[button.dataset.action]?.(button.dataset, button))
     .catch(refuse)
     .finally(() => delete button.dataset.busy);
 });

@@ -1,8 +1,7 @@
 // Banners that the frame shows by itself, for what the server cannot know: the connection, the microphone, the sound.
 
-import { ID, LEG, LINK, STAGE } from "./constants.js";
-
-const LIVE = [STAGE.calling, STAGE.ringing, STAGE.talking];
+import { ID, LEG, LINK } from "./constants.js";
+import { LIVE } from "./screen.js";
 
 /**
  * What to show in a state of the frame.

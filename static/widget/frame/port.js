@@ -49,6 +49,15 @@ export class Port extends EventTarget {
     this.#post({ t: PORT.size, height });
   }
 
+  /** @param {string} text for the page's title, "" = the page's own */
+  title(text) {
+    this.#post({ t: PORT.title, text });
+  }
+
+  notify(title, body) {
+    this.#post({ t: PORT.notify, title, body });
+  }
+
   #post(message) {
     this.#port?.postMessage(message);
   }

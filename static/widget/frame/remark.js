@@ -1,11 +1,12 @@
-// The remark: saved by itself shortly after the last key, on leaving the field and on leaving the page. What the server
+// The remark and its labels: saved by itself shortly after the last key, on leaving the field and on leaving the page. What the server
 // has not confirmed is kept and sent again after a reconnect; nothing typed is lost.
 
 import { ID, SECONDS, WIRE } from "./constants.js";
 
 export class Remark {
   #unsaved = new Map(); // call id → text
-  #sent = new Map(); // call id → text under way
+  #sent = new Map(); // call id → text and labels under way
+  #labels = new Map(); // call id → labels that were chosen
   #states = new Map(); // call id → key of the mark's text, "" = none
   #timer = 0;
   #connection;
@@ -23,6 +24,25 @@ export class Remark {
   async flush() {
     clearTimeout(this.#timer);
     await Promise.allSettled([...this.#unsaved].map(([callId, text]) => this.#save(callId, text)));
+  }
+
+  /** Turns one label on or off. */
+  toggle(button) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    const chosen = [...button.parentElement.children].filter((chip) => chip.getAttribute("aria-pressed") === "true");
+    const field = document.getElementById(ID.remark);
+    this.#labels.set(
+      field.dataset.callId,
+      chosen.map((chip) => chip.dataset.label),
+    );
+    this.#edited(field);
+  }
+
+  /** Whether a remark is asked for and none is written. */
+  get missing() {
+    const field = document.getElementById(ID.remark);
+    return field?.getAttribute("aria-required") === "true" && !field.value.trim();
   }
 
   /** Puts unsaved text back into a field that was rendered anew. */
@@ -46,22 +66,24 @@ export class Remark {
   }
 
   async #save(callId, text) {
-    if (this.#sent.get(callId) === text) return;
-    this.#sent.set(callId, text);
+    const labels = this.#labels.get(callId);
+    const note = JSON.stringify([text, labels]);
+    if (this.#sent.get(callId) === note) return;
+    this.#sent.set(callId, note);
     this.#mark(callId, "saving");
     try {
-      await this.#connection.request({ t: WIRE.remark, call_id: callId, text });
-      this.#saved(callId, text);
+      await this.#connection.request({ t: WIRE.remark, call_id: callId, text, labels });
+      this.#saved(callId, text, labels);
     } catch (error) {
       this.#mark(callId, "unsaved");
       if (error.reason === "no_reply") this.#flushLater();
     } finally {
-      if (this.#sent.get(callId) === text) this.#sent.delete(callId);
+      if (this.#sent.get(callId) === note) this.#sent.delete(callId);
     }
   }
 
-  #saved(callId, text) {
-    if (this.#unsaved.get(callId) !== text) return; // typed on meanwhile
+  #saved(callId, text, labels) {
+    if (this.#unsaved.get(callId) !== text || this.#labels.get(callId) !== labels) return; // went on meanwhile
     this.#unsaved.delete(callId);
     this.#mark(callId, "saved");
   }

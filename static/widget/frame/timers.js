@@ -15,8 +15,13 @@ export class Timers {
     if (Number.isFinite(instant)) this.#offset = instant - Date.now();
   }
 
+  /** The server's time, in milliseconds since the epoch. */
+  get now() {
+    return Date.now() + this.#offset;
+  }
+
   tick() {
-    const now = Date.now() + this.#offset;
+    const { now } = this;
     for (const clock of document.querySelectorAll("time[data-since], time[data-until]")) {
       const { since, until } = clock.dataset;
       const seconds = since ? Math.floor((now - since) / 1000) : Math.ceil((until - now) / 1000);

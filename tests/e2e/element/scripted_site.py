@@ -83,9 +83,9 @@ class ScriptedSocket:
     def of(self, t: str) -> list[dict[str, Any]]:
         return [message for message in self.received if message["t"] == t]
 
-    def accept(self, *, since: int = 0, workbench: bool = True, lang: str = "en") -> None:
+    def accept(self, *, since: int = 0, workbench: bool = True, lang: str = "en", dir: str = "ltr") -> None:
         """Sign the agent in."""
-        options = {"workbench": workbench, "remark": True, "information": True, "lang": lang, "dir": "ltr"}
+        options = {"workbench": workbench, "remark": True, "information": True, "lang": lang, "dir": dir}
         agent = {"account": "demo_001", "name": "Ann Example"}
         self.say("ready", agent=agent, options=options, since=since, now=datetime.now(UTC).isoformat())
 
@@ -183,7 +183,7 @@ class ScriptedSite:
 
 def render_documents(public_id: str) -> dict[str, HttpResponse]:
     """Everything that Django answers, by path: rendered before the loop runs, for the views use the database."""
-    frames = [f"/cc/frame/{public_id}{query}" for query in ("", "?lang=en", "?lang=es")]
+    frames = [f"/cc/frame/{public_id}{query}" for query in ("", "?lang=en", "?lang=es", "?lang=ar")]
     paths = ["/sip-sdk.js", *frames, f"/cc/frame/{UNKNOWN_ID}"]
     return {path: Client().get(path, headers={"host": urlsplit(PHONE).netloc}) for path in paths}  # type: ignore[misc]  # the client's response is one
 

@@ -26,6 +26,7 @@ CALLING = CallView(
     remark="",
 )
 RINGING = replace(CALLING, state="ringing", ringing_at=NOW)
+INCOMING = replace(RINGING, direction="inbound", number="+12025550199", caller="+442079460958", info="")
 TALKING = replace(RINGING, state="talking", answered_at=NOW)
 ENDED = replace(TALKING, state="ended", ended_at=NOW, duration_seconds=127, termination="customer_hung_up")
 IDLE = AgentView(

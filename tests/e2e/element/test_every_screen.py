@@ -1,0 +1,103 @@
+"""Every screen in every variant: nothing that axe-core objects to, nothing cut off, and screenshots on demand.
+
+``make screens`` sets ``CCSDK_SCREENS`` to the folder that the screenshots go to.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import pytest_asyncio
+from django.http import HttpResponse
+from playwright.async_api import Browser, Frame, Page
+
+from tests.e2e.element.screens import SCREENS, Screen
+from tests.e2e.element.scripted_site import TOKEN, ScriptedSite, ScriptedSocket, scripted_site
+from tests.e2e.element.snapshots import html
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+AXE = Path(__file__).parents[3] / ".venv/biome/node_modules/axe-core/axe.min.js"
+FOLDER = os.environ.get("CCSDK_SCREENS", "")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# The frame is a part of a page: that page has the landmarks, the levels of headings and the title.
+NOT_OURS = ("page-has-heading-one", "landmark-one-main", "region", "heading-order")
+CHECK = """async ([tags, not_ours]) => {
+  const rules = Object.fromEntries(not_ours.map((rule) => [rule, { enabled: false }]));
+  const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags }, rules });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+}"""
+FITS = "document.documentElement.scrollWidth <= innerWidth"
+STEADY = """() => Promise.allSettled(document.getAnimations()
+  .filter((one) => one.effect.getTiming().iterations === 1).map((one) => one.finished))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How the agent's browser is set up."""
+
+    name: str
+    scheme: Literal["light", "dark"] = "light"
+    language: str = "en"
+    width: int = 340
+
+
+VARIANTS = (
+    Variant("light"),
+    Variant("dark", scheme="dark"),
+    Variant("rtl", language="ar"),
+    Variant("narrow", width=280, language="es"),
+)
+
+
+@pytest_asyncio.fixture(loop_scope="module", params=VARIANTS, ids=lambda variant: variant.name)
+async def varied(
+    request: pytest.FixtureRequest, one_browser: Browser, documents: dict[str, HttpResponse]
+) -> AsyncIterator[tuple[Variant, ScriptedSite]]:
+    variant: Variant = request.param
+    viewport: Any = {"width": variant.width + 16, "height": 620}
+    async with scripted_site(
+        one_browser, documents, viewport=viewport, color_scheme=variant.scheme, reduced_motion="reduce"
+    ) as opened:
+        yield variant, opened
+
+
+async def _open(variant: Variant, site: ScriptedSite) -> tuple[Page, ScriptedSocket, Frame]:
+    style = f"<style>body{{margin:8px}}cc-sdk{{--cc-width:{variant.width}px}}</style>"
+    page = await site.open(head=style)
+    await page.evaluate(f"window.done = settled(ccSdk.register({{ token: '{TOKEN}', lang: '{variant.language}' }})); 0")
+    socket = await site.socket()
+    await socket.expect("auth")
+    socket.accept(lang=variant.language, dir="rtl" if variant.language == "ar" else "ltr")
+    await page.evaluate("window.done")
+    frame = page.frames[-1]
+    await frame.evaluate(AXE.read_text())
+    return page, socket, frame
+
+
+async def _show(frame: Frame, socket: ScriptedSocket, screen: Screen, variant: Variant) -> None:
+    socket.show(html(screen.view, replace(screen.options, language=variant.language)))
+    await frame.wait_for_selector("#cc-stage:not([data-stage=loading])", state="attached")
+    await frame.wait_for_timeout(50)
+    if screen.click:
+        await frame.click(screen.click)
+    await frame.evaluate(STEADY)
+
+
+async def test_nothing_to_object_to(varied: tuple[Variant, ScriptedSite]) -> None:
+    variant, site = varied
+    page, socket, frame = await _open(variant, site)
+    found: list[str] = []
+    for screen in SCREENS:
+        await _show(frame, socket, screen, variant)
+        found += [f"{screen.name}: {text}" for text in await frame.evaluate(CHECK, [WCAG, NOT_OURS])]
+        if not await frame.evaluate(FITS):
+            found.append(f"{screen.name}: wider than the frame")
+        if FOLDER:
+            path = Path(FOLDER) / f"{screen.name}-{variant.name}.png"
+            await page.locator("cc-sdk").screenshot(path=path, animations="disabled")
+    assert found == []

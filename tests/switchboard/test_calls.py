@@ -1,6 +1,7 @@
 """Calls through the whole server side: what the agent asks, what the carrier does, and what the record says."""
 
 import asyncio
+import logging
 import os
 import signal
 from datetime import timedelta
@@ -195,14 +196,20 @@ async def test_a_remark_about_somebody_elses_call_is_refused(seat: Seat, board: 
     assert reply["reason"] == "invalid_options"
 
 
-async def test_a_call_outlives_its_page_and_gets_its_agent_back(seat: Seat, board: Board) -> None:
+async def test_a_call_outlives_its_page_and_gets_its_agent_back(
+    seat: Seat, board: Board, caplog: pytest.LogCaptureFixture
+) -> None:
     await seat.dial("12025550100")
     call = await seat.talking()
+    caplog.set_level(logging.INFO, "widget.switchboard")
     seat.leave()
     await seat.hang_up_audio()
     await seat.join()
     await seat.connect_audio()
     assert (await Call.objects.aget(pk=call.id)).state == "talking"
+    story = " ".join(record.message for record in caplog.records if f"call={call.id}" in record.message)
+    for happening in ("page left", "page joined", "audio connected"):
+        assert happening in story
     await seat.hang_up()
     assert (await seat.ended()).termination == "agent_hung_up"
     assert await Call.objects.acount() == 1

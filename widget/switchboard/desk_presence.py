@@ -58,7 +58,7 @@ class DeskPresence(DeskCore):
             await self.services.send(other, {"type": "page.displaced"})
         self.pages = {page.channel}
         self._timers.stop(PageGraceRanOut)
-        logger.info("agent=%s page joined (account %s)", self.agent_id, profile.account)
+        logger.info("%s page joined (account %s)", self._who, profile.account)
         if not page.resumes:
             await self._drop_audio()
         await self.services.announce(self.agent_id)
@@ -67,6 +67,7 @@ class DeskPresence(DeskCore):
         if page.channel not in self.pages:
             return
         self.pages.discard(page.channel)
+        logger.info("%s page left", self._who)
         if page.signed_out and self.live is None:
             await self._drop_audio()
         elif self.audio.leg and self.live is None:
@@ -81,6 +82,11 @@ class DeskPresence(DeskCore):
         if self.live is not None:
             await self.live.apply(events.AgentLeft())
         await self._write_agent()
+
+    @property
+    def _who(self) -> str:
+        """For the log: what happens to the agent during a call belongs to that call's story."""
+        return f"agent={self.agent_id}" + (f" call={self.live.call.id}" if self.live is not None else "")
 
     # Audio between browser and server
 
@@ -102,6 +108,7 @@ class DeskPresence(DeskCore):
         if not self.audio.connected(leg):
             return
         self.agent = self.agent.arrived(wraps_up=bool(self.wrap_up.call_id))
+        logger.info("%s audio connected", self._who)
         if self.live is not None:
             await self.live.attach(leg)
             await self.live.apply(events.AgentReturned())
@@ -110,7 +117,7 @@ class DeskPresence(DeskCore):
 
     async def _audio_failed(self, leg: str, reason: str) -> None:
         if self.audio.failed(leg):
-            logger.info("agent=%s audio lost: %s", self.agent_id, reason)
+            logger.info("%s audio lost: %s", self._who, reason)
             await self._write_agent()
             await self._review_presence()
 

@@ -304,6 +304,36 @@ def test_mute_and_the_far_ends_hold_are_fields_not_states() -> None:
     assert transition(held, FarEndHeld(), at(4)) == (held, ())
 
 
+def two_routes() -> Call:
+    return start_call(id="c1", number="1", limits=LIMITS, now=at(0), routes=2)[0]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        CarrierFailed(CarrierFault.SILENT),
+        CarrierFailed(CarrierFault.TRANSPORT),
+        CarrierFailed(CarrierFault.AUTHENTICATION),
+        CarrierRejected(503),
+    ],
+)
+def test_a_trunk_that_fails_before_ringing_is_followed_by_the_next(event: Event) -> None:
+    call, commands = transition(two_routes(), event, at(1))
+    assert (call.state, commands) == (CallState.CALLING, (SendInvite(),))
+    call, _ = transition(call, event, at(2))
+    assert call.state is CallState.ENDED
+
+
+@pytest.mark.parametrize("event", [CarrierRejected(486), CarrierRejected(603), CarrierFailed(CarrierFault.BAD_ANSWER)])
+def test_what_the_called_party_decides_is_not_asked_again_elsewhere(event: Event) -> None:
+    assert transition(two_routes(), event, at(1))[0].state is CallState.ENDED
+
+
+def test_a_call_that_rang_stays_with_its_trunk() -> None:
+    ringing, _ = transition(two_routes(), CarrierRang(), at(1))
+    assert transition(ringing, CarrierRejected(503), at(2))[0].state is CallState.ENDED
+
+
 def test_every_cause_has_a_verdict_and_every_verdict_a_direction() -> None:
     assert set(VERDICTS) == set(Cause)
     assert set(HANGING_DIRECTION) == set(EndedBy)

@@ -13,9 +13,10 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from tests.switchboard.board import SETTINGS, Board, Seat, running_board
+from tests.web.factories import make_trunk
 from widget.calls.agent import AgentStatus
 from widget.media.service import MediaService
-from widget.models import Agent, AgentGroup, Call, CallEvent, Trunk
+from widget.models import Agent, AgentGroup, Call, CallEvent, Trunk, TrunkRoute
 from widget.switchboard import journal, messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +87,26 @@ async def test_a_carrier_that_is_not_there_is_named(seat: Seat) -> None:
     await Trunk.objects.aupdate(host="carrier.invalid")
     reply = await seat.dial("12025550100")
     assert not reply["ok"] or (await seat.ended()).termination == "transport_failed"
+
+
+async def test_a_trunk_that_fails_is_followed_by_the_next(seat: Seat, board: Board) -> None:
+    """The first trunk answers nothing at all; the second is the simulated carrier."""
+    await sync_to_async(_put_dead_trunk_first)(seat.agent)
+    await seat.dial("12025550100")
+    call = await seat.talking()
+    trunk = await Trunk.objects.aget(calls=call)
+    assert trunk.name == "Carrier"
+    await seat.hang_up()
+    await seat.ended()
+    assert await seat.statuses() == [1, 2, 3, 4]
+    assert await Call.objects.acount() == 1
+
+
+def _put_dead_trunk_first(agent: Agent) -> None:
+    carrier = Trunk.objects.get()
+    dead = make_trunk(carrier.application, "Dead", host="127.0.0.1", port=9)
+    for priority, trunk in enumerate((dead, carrier), start=1):
+        TrunkRoute.objects.create(group=agent.group, trunk=trunk, priority=priority)
 
 
 async def test_two_dials_at_once_are_one_call(seat: Seat) -> None:

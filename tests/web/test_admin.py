@@ -223,6 +223,7 @@ class TestTrunkPages:
             "password": "",
             "codecs": "pcma PCMU",
             "caller_id": "",
+            **formset("inbound_numbers"),
         }
         return client.post(address(Trunk, "change", trunk.pk), {**values, **changes})
 
@@ -260,9 +261,12 @@ class TestTrunkPages:
             "port": "5060",
             "transport": "udp",
             "codecs": "PCMU",
+            **formset("inbound_numbers", {"number": "+12025550199", "group": rows.agent.group.pk}),
         }
         assert admin_client.post(address(Trunk, "add"), values).status_code == 302
-        assert not Trunk.objects.get(name="Second").password
+        trunk = Trunk.objects.get(name="Second")
+        assert not trunk.password
+        assert trunk.inbound_numbers.get().group == rows.agent.group
 
 
 class TestAgentPages:

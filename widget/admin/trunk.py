@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from widget.admin.base import ModelAdmin, ModelForm, OfApplicationMixin, SwitchableMixin
+from widget.admin.base import ModelAdmin, ModelForm, OfApplicationMixin, SwitchableMixin, TabularInline
 from widget.admin.fields import CommaField
-from widget.models import Trunk
+from widget.models import InboundNumber, Trunk
 
 
 class TrunkForm(ModelForm[Trunk]):
@@ -49,9 +49,18 @@ class TrunkForm(ModelForm[Trunk]):
         return cleaned
 
 
+class InboundNumberInline(TabularInline[InboundNumber, Trunk]):
+    """Which group each called number rings; without a line nothing comes in on this trunk."""
+
+    model = InboundNumber
+    extra = 0
+    verbose_name_plural = _("Inbound numbers: calls from this trunk's host ring these groups")
+
+
 @admin.register(Trunk)
 class TrunkAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Trunk]):
     form = TrunkForm
+    inlines = (InboundNumberInline,)
     list_display = (
         "name",
         "application",

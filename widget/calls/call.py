@@ -44,6 +44,7 @@ class Call:
     number: str
     started: Moment
     limits: Limits
+    routes_left: int = 0
     direction: Direction = Direction.OUTBOUND
     state: CallState = CallState.CALLING
     early_media: bool = False

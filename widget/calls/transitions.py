@@ -57,9 +57,12 @@ Action = Callable[[Call, Event, Moment], Outcome]
 E = TypeVar("E", bound=Event)
 
 
-def start_call(*, id: str, number: str, limits: Limits, now: Moment) -> Outcome:
-    """A new call in ``CALLING``. Its row must commit before the returned ``SendInvite`` is carried out."""
-    call = Call(id=id, number=number, started=now, limits=limits)
+def start_call(*, id: str, number: str, limits: Limits, now: Moment, routes: int = 1) -> Outcome:
+    """A new call in ``CALLING``, with ``routes`` trunks to try in turn.
+
+    Its row must commit before the returned ``SendInvite`` is carried out.
+    """
+    call = Call(id=id, number=number, started=now, limits=limits, routes_left=routes - 1)
     return call, (SendInvite(), StartTimer(Timer.RING, limits.ring_seconds))
 
 
@@ -162,7 +165,20 @@ def _end(call: Call, termination: Termination, now: Moment, *commands: Command) 
     return ended, (*commands, ReleaseMedia(), *(StopTimer(timer) for timer in Timer))
 
 
+def _next_route(call: Call) -> Outcome:
+    """Another trunk may do better. Each ``SendInvite`` takes the next route."""
+    return replace(call, routes_left=call.routes_left - 1), (SendInvite(),)
+
+
+def _may_fail_over(call: Call) -> bool:
+    """Only while nothing rang: whoever heard ringing must not hear it begin again elsewhere."""
+    return call.state is CallState.CALLING and call.routes_left > 0
+
+
 def _rejected(call: Call, event: CarrierRejected, now: Moment) -> Outcome:
+    """A 5xx speaks of the trunk, every other refusal of the called party."""
+    if _may_fail_over(call) and 500 <= event.sip_code <= 599:
+        return _next_route(call)
     return _end(call, Termination(cause_of_rejection(event.sip_code), event.sip_code, event.detail), now)
 
 
@@ -183,6 +199,8 @@ _CAUSE_OF_FAULT = MappingProxyType(
 
 
 def _failed(call: Call, event: CarrierFailed, now: Moment) -> Outcome:
+    if _may_fail_over(call) and event.fault is not CarrierFault.BAD_ANSWER:
+        return _next_route(call)
     return _end(call, Termination(_CAUSE_OF_FAULT[event.fault]), now)
 
 

@@ -203,7 +203,7 @@ class Desk(DeskPresence):
             return
         if live.is_over:
             self._call_ended(live)
-        await self._write(Entry(self.record(), live.call))
+        await self._write(Entry(self.record(), live.call, live.route.trunk.id))
 
     def _call_ended(self, live: LiveCall) -> None:
         self.live = None

@@ -98,10 +98,10 @@ class DeskPresence(DeskCore):
     async def _codecs(self) -> Sequence[str]:
         """The trunk's preference, so that browser and carrier agree and nothing has to be converted."""
         try:
-            route: Route = await database_sync_to_async(journal.route_of)(self.agent_id)
+            routes: tuple[Route, ...] = await database_sync_to_async(journal.routes_of)(self.agent_id)
         except NoTrunkError:
             return DEFAULT_CODECS
-        return route.codecs
+        return routes[0].codecs
 
     async def _audio_connected(self, leg: str) -> None:
         before = self.audio.leg

@@ -44,12 +44,15 @@ async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
     number = _number(dial.phone)
     if not desk.audio.leg:
         raise NotConnectedError
-    route = await database_sync_to_async(journal.route_of)(desk.agent_id)
+    route, *others = await database_sync_to_async(journal.routes_of)(desk.agent_id)
     services = desk.services
-    call, commands = start_call(id=new_call_id(), number=number, limits=services.limits, now=clock.now())
+    call, commands = start_call(
+        id=new_call_id(), number=number, limits=services.limits, now=clock.now(), routes=1 + len(others)
+    )
     live = LiveCall(
         call=call,
         route=route,
+        other_routes=others,
         sip=services.sip,
         audio=CarrierAudio(leg=call.id, media=services.media, codecs=route.codecs),
         post=partial(desk.post_call, call.id),

@@ -22,6 +22,8 @@ from widget.sip.trunk import Transport, Trunk
 from widget.switchboard.route import Route
 
 MAX_DETAIL = 500
+MAX_ROUTES = 3
+"""Trunks that one call may try: the agent waits meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +74,21 @@ def agent_profile(agent_id: int) -> AgentProfile:
     )
 
 
-def route_of(agent_id: int) -> Route:
-    """The trunk for an agent's next call: the group's best, else the application's first. Raises NoTrunkError."""
+def routes_of(agent_id: int) -> tuple[Route, ...]:
+    """The trunks for an agent's next call, best first: the group's, else the application's that no group has.
+
+    Raises NoTrunkError.
+    """
     agent = models.Agent.objects.get(pk=agent_id)
     enabled = models.Trunk.objects.filter(enabled=True, application=agent.application_id)
-    trunk = (
-        enabled.filter(routes__group=agent.group_id).order_by("routes__priority", "routes__pk").first()
-        or enabled.filter(routes=None).order_by("pk").first()
-    )
-    if trunk is None:
+    of_group = enabled.filter(routes__group=agent.group_id).order_by("routes__priority", "routes__pk")
+    trunks = list(of_group[:MAX_ROUTES] or enabled.filter(routes=None).order_by("pk")[:MAX_ROUTES])
+    if not trunks:
         raise NoTrunkError(f"agent {agent.account}")
-    return Route(trunk=sip_trunk(trunk), codecs=tuple(trunk.codecs), caller=agent.display_number or trunk.caller_id)
+    return tuple(
+        Route(trunk=sip_trunk(trunk), codecs=tuple(trunk.codecs), caller=agent.display_number or trunk.caller_id)
+        for trunk in trunks
+    )
 
 
 def sip_trunk(trunk: models.Trunk) -> Trunk:
@@ -142,13 +148,14 @@ def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Rou
 
 
 @transaction.atomic
-def record_call(call: Call, *, agent: AgentRecord) -> None:
+def record_call(call: Call, *, agent: AgentRecord, trunk_id: int) -> None:
     """Write a call's new snapshot, and an event if its state changed. An older snapshot never overwrites a newer."""
     row = models.Call.objects.get(pk=call.id)
     if row.version >= call.version:
         return
     changes_state = row.state != call.state.value
     _copy(call, row)
+    row.trunk_id = trunk_id
     row.save()
     if changes_state:
         _add_event(row, at=row.ended_at or row.answered_at or row.ringing_at or row.started_at)

@@ -19,10 +19,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The agent's row, and with it the call's where that changed too."""
+    """The agent's row, and with it the call's, on the trunk that carries it now, where that changed too."""
 
     agent: AgentRecord
     call: Call | None = None
+    trunk_id: int = 0
 
 
 @dataclass(slots=True)
@@ -47,4 +48,4 @@ def _write(entry: Entry) -> None:
     if entry.call is None:
         journal.record_agent(entry.agent)
     else:
-        journal.record_call(entry.call, agent=entry.agent)
+        journal.record_call(entry.call, agent=entry.agent, trunk_id=entry.trunk_id)

@@ -41,6 +41,8 @@ from widget.switchboard.route import Route
 
 logger = logging.getLogger(__name__)
 
+FAILOVER_SECONDS = 3.5
+"""How long a silent trunk is waited for while there is another one to try."""
 NOT_ACCEPTABLE = 488
 """Our answer to an offer that has no audio in common with us (RFC 3261 section 21.4.26)."""
 
@@ -55,6 +57,7 @@ class LiveCall:
     audio: CarrierAudio
     post: Callable[[CallHappening], None]
     browser_leg: str = ""
+    other_routes: list[Route] = field(default_factory=list)
     outgoing: OutgoingCall | None = None
     incoming: IncomingCall | None = None
     timers: dict[Timer, asyncio.TimerHandle] = field(default_factory=dict)
@@ -121,7 +124,7 @@ class LiveCall:
     async def _tell_carrier(self, command: Command) -> None:
         match command:
             case SendInvite():
-                self._send_invite()
+                await self._send_invite()
             case SendRinging() if self.incoming is not None:
                 self.incoming.ring()
             case SendAnswer() if self.incoming is not None:
@@ -133,15 +136,33 @@ class LiveCall:
             case HangUpCarrier(reason):
                 self._hang_up(reason)
 
-    def _send_invite(self) -> None:
+    async def _send_invite(self) -> None:
+        """Dial through the first trunk, or, after that one failed, through the next."""
+        sip_call_id = self.call.id
+        try:
+            if self.outgoing is not None:
+                await self._take_next_route()
+                sip_call_id = f"{self.call.id}-{self.route.trunk.id}"
+        except MediaError as error:
+            self._audio_failed(error)
+            return
         self.outgoing = self.sip.invite(
             self.route.trunk,
-            call_id=self.call.id,
+            call_id=sip_call_id,
             number=self.call.number,
             caller=self.route.caller,
             sdp=self.audio.offer(),
             on_event=self.listen,
+            first_response_seconds=FAILOVER_SECONDS if self.other_routes else None,
         )
+
+    async def _take_next_route(self) -> None:
+        """Another carrier may be reached from another address of ours, and take other codecs."""
+        self.route = self.other_routes.pop(0)
+        logger.info("call=%s tries trunk=%d", self.call.id, self.route.trunk.id)
+        await self.audio.close()
+        self.audio = CarrierAudio(leg=self.audio.leg, media=self.audio.media, codecs=self.route.codecs)
+        await self.audio.open(self.route.trunk.host)
 
     async def _send_answer(self, incoming: IncomingCall) -> None:
         """An INVITE without an offer is answered with ours; the far end's answer comes in its ACK."""

@@ -1,6 +1,7 @@
 """The demo's rows: made where they are missing, left alone where they are not, so that a change in the admin stays.
 
-Only what depends on this start is always written: the customer's origins and the carrier's port.
+Only what depends on this start is always written: the customer's origins come beside those of other pages, and the
+carrier's port.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _application(origins: Sequence[str]) -> Application:
             "default_mode": Mode.objects.get(name="Workbench"),
         },
     )
-    application.allowed_origins = list(origins)
+    application.allowed_origins = list(dict.fromkeys([*origins, *application.allowed_origins]))
     application.save(update_fields=["allowed_origins"])
     return application
 

@@ -42,10 +42,12 @@ def test_the_administrator_can_sign_in() -> None:
 def test_a_second_start_renews_the_addresses_and_keeps_what_an_admin_changed() -> None:
     data.load(FIRST)
     Agent.objects.filter(account="demo_002").update(name="Renamed")
-    Application.objects.update(name="Renamed")
+    own_page = "https://crm.example.com"
+    Application.objects.update(name="Renamed", allowed_origins=[*FIRST.origins, own_page])
     data.load(SECOND)
     application = Application.objects.get(api_key="demoKey1")
-    assert (application.name, application.allowed_origins) == ("Renamed", list(SECOND.origins))
+    assert application.name == "Renamed"
+    assert application.allowed_origins == [*SECOND.origins, *FIRST.origins, own_page]
     assert Trunk.objects.get().port == SECOND.carrier_port
     assert Agent.objects.get(account="demo_002").name == "Renamed"
     assert (Agent.objects.count(), Mode.objects.count()) == (4, 2)

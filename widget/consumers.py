@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH = 1000, 4401, 4408, 1013
 SIGN_IN_SECONDS = 10
+TOKEN_NOTICE_SECONDS = 60
+"""How long before a credential ends its page is told; a short-lived one is announced at half of its time."""
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20, 60
 
 _ERRORS: Mapping[str, type[CcError]] = MappingProxyType({error.reason: error for error in ALL_ERRORS})
@@ -121,6 +123,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         self.session = session
         self._forget_timer("sign_in", "grace")
         self._remind("expiry", session.seconds_left, {"type": "credential.check"})
+        notice = min(TOKEN_NOTICE_SECONDS, session.seconds_left / 2)
+        self._remind("token", session.seconds_left - notice, {"type": "credential.ends"})
         await self.channel_layer.group_add(agent_group(session.agent_id), self.channel_name)
         await self._tell_switchboard(
             messages.PageJoined(
@@ -147,6 +151,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             )
         )
         await self._send_events(events)
+        for event in events:
+            await self.send(wire.frame("reattached", value=event.value))
 
     async def _sign_out(self, intent: wire.SignOut) -> None:
         """The agent goes; a live call waits for their return like any call whose page is gone."""
@@ -214,6 +220,11 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             return
         is_expired = self.session.seconds_left <= 0
         await self._refuse(NotSignedInError(SignInFailure.EXPIRED if is_expired else SignInFailure.REPLACED))
+
+    async def credential_ends(self, message: dict[str, Any]) -> None:
+        """The page shall fetch a new credential in time."""
+        if self.session is not None:
+            await self.send(wire.frame("token", seconds=max(round(self.session.seconds_left), 0)))
 
     async def sign_in_late(self, message: dict[str, Any]) -> None:
         if self.session is None:

@@ -209,6 +209,14 @@ class NoSuchCallError(CcError):
     text = _("There is no call that this could be done with.")
 
 
+class NotOfferedError(CcError):
+    """The method exists, but this server does not offer it. Raised in the frame; its text is served with it."""
+
+    code = 100220
+    reason = "not_offered"
+    text = _("This phone server does not offer that.")
+
+
 class NoCallError(CcError):
     """Hang up was asked for and there is nothing to hang up."""
 
@@ -236,6 +244,7 @@ ALL_ERRORS: tuple[type[CcError], ...] = (
     DrainingError,
     InternalError,
     NoSuchCallError,
+    NotOfferedError,
     NoCallError,
 )
 """The whole table, in the order of the documentation."""

@@ -14,6 +14,9 @@
     isInformation: "boolean",
     lang: "string",
   };
+  // Carried out, and their arguments checked, in the frame.
+  const METHODS = "answerCall rejectCall mute hold sendDtmf transferCall setSeatStatus setRemark setDevices".split(" ");
+  const SIGNED_OUT = { signedIn: false, seatStatus: 1, webrtcStatus: 0, call: null, muted: false, held: false };
   const INFO_LIMIT = 1000;
   const LOAD_SECONDS = 30;
   const HELLO_SECONDS = 5;
@@ -103,6 +106,7 @@
     #publicId = "";
     #port = null;
     #timer = 0;
+    #state = SIGNED_OUT;
     #title = null;
     #pending = new Map();
     #on = {
@@ -113,6 +117,9 @@
       result: (message) => this.#settle(message),
       since: (message) => {
         since = message.since;
+      },
+      state: ({ value }) => {
+        this.#state = value;
       },
       size: ({ height }) => this.#resize(height),
       title: ({ text }) => this.#retitle(text),
@@ -185,6 +192,27 @@
       return reported(this.#ask({ t: "reconnect" }));
     }
 
+    /** Signs out: the widget is empty again until the next register(). */
+    unregister() {
+      const left = registration;
+      return this.#ask({ t: "method", name: "unregister", values: [] }).then(() => {
+        if (registration !== left) return;
+        registration = since = null;
+        this.#close();
+      });
+    }
+
+    getState() {
+      return structuredClone(this.#state);
+    }
+
+    static {
+      for (const name of METHODS)
+        CcSdk.prototype[name] = function (...values) {
+          return reported(this.#ask({ t: "method", name, values }));
+        };
+    }
+
     #load() {
       this.#close();
       const frame = document.createElement("iframe");
@@ -251,13 +279,17 @@
           COMMAND_SECONDS * 1000,
         );
         this.#pending.set(id, { resolve, reject, timer });
-        this.#port.postMessage({ ...message, id });
+        try {
+          this.#port.postMessage({ ...message, id });
+        } catch {
+          this.#settle({ id, error: invalid("The arguments must be plain values.") });
+        }
       });
     }
 
     #settle({ id, error, value }) {
       const wrong = error && failure(error.code, error.reason, error.message);
-      if (id === registration.id) return registration.settle(wrong, value);
+      if (id === registration?.id) return registration.settle(wrong, value);
       const waiting = this.#pending.get(id);
       if (!waiting) return;
       this.#pending.delete(id);
@@ -283,6 +315,7 @@
     #dropPort(error) {
       this.#port?.close();
       this.#port = null;
+      this.#state = SIGNED_OUT;
       for (const id of this.#pending.keys()) this.#settle({ id, error });
     }
 

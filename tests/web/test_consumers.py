@@ -192,6 +192,17 @@ async def test_a_fresh_page_hears_the_present_state_of_a_live_call_only(page: Pa
     _, ready = await page.sign_in(token)
     assert ready["since"] == event.pk
     assert await page.receive() == {"t": "call", "id": event.pk, "value": {"callStatus": 2}}
+    assert await page.receive() == {"t": "reattached", "value": {"callStatus": 2}}
+
+
+async def test_a_page_is_told_in_time_that_its_credential_ends(page: Page, agent: Agent) -> None:
+    short = await sync_to_async(credentials.issue)(agent, 60)
+    joined, _ = await page.sign_in(short)
+    assert await page.socket.receive_nothing()  # half of its time is left for it, not more
+    await page.layer.send(joined.channel, {"type": "credential.ends"})
+    notice = await page.receive()
+    assert notice["t"] == "token"
+    assert 55 <= notice["seconds"] <= 60
 
 
 async def test_a_refused_command_says_why_in_the_pages_language(page: Page, agent: Agent, token: str) -> None:

@@ -37,6 +37,7 @@ export const WIRE = Object.freeze({
   extendWrapUp: "extend_wrap_up",
   remark: "remark",
   finishWrapUp: "finish_wrap_up",
+  signOut: "sign_out",
   ping: "ping",
   ready: "ready",
   options: "options",
@@ -45,6 +46,8 @@ export const WIRE = Object.freeze({
   leg: "leg",
   status: "status",
   call: "call",
+  token: "token",
+  reattached: "reattached",
   result: "result",
   http: "http",
   pong: "pong",
@@ -57,6 +60,8 @@ export const PORT = Object.freeze({
   dial: "dial",
   hangUp: "hang_up",
   reconnect: "reconnect",
+  method: "method",
+  state: "state",
   event: "event",
   result: "result",
   since: "since",
@@ -70,6 +75,11 @@ export const EVENT = Object.freeze({
   call: "onCall",
   webrtcStatus: "onWebrtcStatus",
   http: "onHttp",
+  incoming: "onIncoming",
+  mute: "onMute",
+  hold: "onHold",
+  token: "onToken",
+  reattached: "onReattached",
 });
 
 // States of the connection to the server.

@@ -1,11 +1,13 @@
 // The phone's document: joins the element's port, the socket, the audio leg and the screens that the server renders.
 
+import { actionsOf } from "./actions.js";
 import { Attention } from "./attention.js";
 import { EVENT, ID, LEG, LINK, PORT, STAGE, WIRE } from "./constants.js";
 import { Dialpad } from "./dialpad.js";
 import { CcError, Texts } from "./errors.js";
 import { Focus } from "./focus.js";
 import { Media } from "./media.js";
+import { Methods } from "./methods.js";
 import { Microphone } from "./microphone.js";
 import { Notices, noticesFor } from "./notices.js";
 import { Port } from "./port.js";
@@ -14,9 +16,13 @@ import { Remark } from "./remark.js";
 import { readScreen } from "./screen.js";
 import { Connection } from "./socket.js";
 import { Sound } from "./sound.js";
+import { PageState } from "./state.js";
 import { Status } from "./status.js";
 import { Timers } from "./timers.js";
 
+// callStatus of the contract.
+const CALL_RINGS = 2;
+const CALL_OVER = 4;
 // Call and Hang up share their place, so the second click of a double click must not end the call it began.
 const MAIN_BUTTON_PAUSE_MILLISECONDS = 700;
 
@@ -38,6 +44,7 @@ const timers = new Timers();
 const notices = new Notices();
 const focus = new Focus();
 const status = new Status(connection, texts);
+const pageState = new PageState(port);
 const attention = new Attention(port, texts);
 
 const local = { error: null, refusal: "", prompting: false, stageSince: 0, heldSince: 0 };
@@ -162,10 +169,29 @@ const onWire = {
     showNotices();
   },
   [WIRE.leg]: ({ state }) => media.serverSays(state),
-  [WIRE.status]: ({ value }) => port.event(EVENT.seatStatus, value),
-  [WIRE.call]: ({ id, value }) => connection.isNew(id) && port.event(EVENT.call, value, id),
+  [WIRE.status]({ value }) {
+    pageState.set({ seatStatus: value });
+    port.event(EVENT.seatStatus, value);
+  },
+  [WIRE.call]: ({ id, value }) => connection.isNew(id) && callHappened(value, id),
+  [WIRE.mute]({ value }) {
+    pageState.set({ muted: value });
+    port.event(EVENT.mute, value);
+  },
+  [WIRE.hold]({ value }) {
+    pageState.set({ held: value });
+    port.event(EVENT.hold, value);
+  },
+  [WIRE.token]: ({ seconds }) => port.event(EVENT.token, { seconds }),
+  [WIRE.reattached]: ({ value }) => port.event(EVENT.reattached, value),
   [WIRE.http]: (error) => port.http(error),
 };
+
+function callHappened(value, id) {
+  pageState.set({ call: value.callStatus < CALL_OVER ? value : null });
+  port.event(EVENT.call, value, id);
+  if (value.direction === "inbound" && value.callStatus === CALL_RINGS) port.event(EVENT.incoming, value);
+}
 
 connection.addEventListener("wire", ({ detail }) => onWire[detail.t]?.(detail));
 connection.addEventListener("link", ({ detail: link }) => {
@@ -174,6 +200,7 @@ connection.addEventListener("link", ({ detail: link }) => {
     media.connect().catch(() => {}); // reported by "failed"
   }
   if (link === LINK.refused || link === LINK.elsewhere) media.close();
+  pageState.set({ signedIn: link === LINK.ready });
   showNotices();
 });
 setInterval(() => connection.state === LINK.waiting && showNotices(), 1000);
@@ -184,6 +211,7 @@ media.addEventListener("leg", ({ detail: leg }) => {
   if (leg === LEG.up) port.event(EVENT.webrtcStatus, 1);
   else if (local.wasUp) port.event(EVENT.webrtcStatus, 0);
   local.wasUp = leg === LEG.up;
+  pageState.set({ webrtcStatus: local.wasUp ? 1 : 0 });
   if (leg === LEG.down) local.error ??= texts.error("not_connected");
   if (leg === LEG.up) local.error = null;
   showNotices();
@@ -203,7 +231,20 @@ sound.addEventListener("allowed", showNotices);
 
 // ---- page
 
+const methods = new Methods({
+  connection,
+  media,
+  remark,
+  status,
+  texts,
+  leave() {
+    media.close();
+    connection.close();
+  },
+});
+
 const onPort = {
+  [PORT.method]: ({ name, values }) => methods.call(name, values),
   [PORT.register]: (message) => registration.begin(message),
   [PORT.dial]: ({ phone, info }) => connection.request({ t: WIRE.dial, phone, info }).then(({ callId }) => callId),
   [PORT.hangUp]: () => connection.request({ t: WIRE.hangUp }).then(() => null),
@@ -217,7 +258,7 @@ const onPort = {
 };
 
 port.addEventListener("message", ({ detail: message }) => {
-  Promise.resolve(onPort[message.t]?.(message)).then(
+  new Promise((resolve) => resolve(onPort[message.t]?.(message))).then(
     (value) => message.t !== PORT.register && port.result(message.id, value),
     (error) => port.failure(message.id, error),
   );
@@ -230,47 +271,7 @@ const refuse = (error) => {
   if (place) place.textContent = error.message;
 };
 
-async function dial() {
-  const phone = dialpad.take();
-  if (!phone) return;
-  await connection.request({ t: WIRE.dial, phone, info: "" });
-  dialpad.dialled();
-}
-
-async function finishWrapUp() {
-  if (remark.missing) {
-    byId(ID.remark).focus();
-    throw texts.error("invalid_options", texts.text("remark_required"));
-  }
-  await remark.flush();
-  await connection.request({ t: WIRE.finishWrapUp });
-}
-
-async function chooseStatus(value) {
-  await remark.flush();
-  await status.choose(value, { inCall: readScreen().live });
-}
-
-const onAction = {
-  digit: ({ key }) => dialpad.digit(key),
-  erase: () => dialpad.erase(),
-  tone: ({ key }) => dialpad.tone(key),
-  keypad: () => dialpad.toggleKeypad(),
-  dial,
-  hang_up: () => connection.request({ t: WIRE.hangUp }),
-  answer_call: () => connection.request({ t: WIRE.answerCall }),
-  reject_call: () => connection.request({ t: WIRE.rejectCall }),
-  mute: ({ on }) => connection.request({ t: WIRE.mute, on: on === "yes" }),
-  hold: ({ on }) => connection.request({ t: WIRE.hold, on: on === "yes" }),
-  status: ({ value }) => chooseStatus(Number(value)),
-  label: (_data, button) => remark.toggle(button),
-  extend_wrap_up: () => connection.request({ t: WIRE.extendWrapUp }),
-  finish_wrap_up: finishWrapUp,
-  retry_link: () => connection.retryNow(),
-  use_here: () => connection.retryNow(),
-  retry_leg: () => media.connect().catch(() => {}), // reported by "failed"
-  enable_sound: () => sound.enable(),
-};
+const onAction = actionsOf({ connection, dialpad, media, remark, sound, status, texts });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");

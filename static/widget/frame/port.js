@@ -49,6 +49,11 @@ export class Port extends EventTarget {
     this.#post({ t: PORT.size, height });
   }
 
+  /** What getState() returns from now on. */
+  state(value) {
+    this.#post({ t: PORT.state, value });
+  }
+
   /** @param {string} text for the page's title, "" = the page's own */
   title(text) {
     this.#post({ t: PORT.title, text });

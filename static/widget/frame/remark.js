@@ -26,6 +26,15 @@ export class Remark {
     await Promise.allSettled([...this.#unsaved].map(([callId, text]) => this.#save(callId, text)));
   }
 
+  /** Writes for the page: into the field where it is shown, and to the server either way. */
+  async write(callId, text, labels) {
+    if (labels) this.#labels.set(callId, labels);
+    this.#unsaved.set(callId, text);
+    this.restore();
+    await this.#request(callId, text, this.#labels.get(callId));
+    this.#saved(callId, text, this.#labels.get(callId));
+  }
+
   /** Turns one label on or off. */
   toggle(button) {
     const on = button.getAttribute("aria-pressed") !== "true";
@@ -51,7 +60,14 @@ export class Remark {
     if (!field) return;
     const text = this.#unsaved.get(field.dataset.callId);
     if (text !== undefined && field.value !== text) field.value = text;
+    this.#showLabels(this.#labels.get(field.dataset.callId));
     this.#showMark();
+  }
+
+  #showLabels(labels) {
+    if (!labels) return;
+    for (const chip of document.querySelectorAll("[data-label]"))
+      chip.setAttribute("aria-pressed", String(labels.includes(chip.dataset.label)));
   }
 
   #edited(field) {
@@ -72,7 +88,7 @@ export class Remark {
     this.#sent.set(callId, note);
     this.#mark(callId, "saving");
     try {
-      await this.#connection.request({ t: WIRE.remark, call_id: callId, text, labels });
+      await this.#request(callId, text, labels);
       this.#saved(callId, text, labels);
     } catch (error) {
       this.#mark(callId, "unsaved");
@@ -80,6 +96,10 @@ export class Remark {
     } finally {
       if (this.#sent.get(callId) === note) this.#sent.delete(callId);
     }
+  }
+
+  #request(callId, text, labels) {
+    return this.#connection.request({ t: WIRE.remark, call_id: callId, text, labels });
   }
 
   #saved(callId, text, labels) {

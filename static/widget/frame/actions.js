@@ -1,0 +1,51 @@
+// What the agent's clicks do, by the button's data-action. Each asks the server; the server's next screen is the answer.
+
+import { ID, WIRE } from "./constants.js";
+import { readScreen } from "./screen.js";
+
+/** @returns {Object<string, (data: DOMStringMap, button: HTMLElement) => unknown>} */
+export function actionsOf({ connection, dialpad, media, remark, sound, status, texts }) {
+  const ask = (t, fields = {}) => connection.request({ t, ...fields });
+
+  async function dial() {
+    const phone = dialpad.take();
+    if (!phone) return;
+    await ask(WIRE.dial, { phone, info: "" });
+    dialpad.dialled();
+  }
+
+  async function finishWrapUp() {
+    if (remark.missing) {
+      document.getElementById(ID.remark).focus();
+      throw texts.error("invalid_options", texts.text("remark_required"));
+    }
+    await remark.flush();
+    await ask(WIRE.finishWrapUp);
+  }
+
+  async function chooseStatus({ value }) {
+    await remark.flush();
+    await status.choose(Number(value), { inCall: readScreen().live });
+  }
+
+  return {
+    digit: ({ key }) => dialpad.digit(key),
+    erase: () => dialpad.erase(),
+    tone: ({ key }) => dialpad.tone(key),
+    keypad: () => dialpad.toggleKeypad(),
+    dial,
+    hang_up: () => ask(WIRE.hangUp),
+    answer_call: () => ask(WIRE.answerCall),
+    reject_call: () => ask(WIRE.rejectCall),
+    mute: ({ on }) => ask(WIRE.mute, { on: on === "yes" }),
+    hold: ({ on }) => ask(WIRE.hold, { on: on === "yes" }),
+    status: chooseStatus,
+    label: (_data, button) => remark.toggle(button),
+    extend_wrap_up: () => ask(WIRE.extendWrapUp),
+    finish_wrap_up: finishWrapUp,
+    retry_link: () => connection.retryNow(),
+    use_here: () => connection.retryNow(),
+    retry_leg: () => media.connect().catch(() => {}), // reported by "failed"
+    enable_sound: () => sound.enable(),
+  };
+}

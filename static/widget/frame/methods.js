@@ -1,0 +1,103 @@
+// The element's methods beyond the first three: their arguments are checked here, so that the script in the customer's
+// page stays small. Each returns a Promise; a wrong argument rejects with invalid_options and says what is needed.
+
+import { STAGE, WIRE } from "./constants.js";
+import { readScreen } from "./screen.js";
+
+const CHOOSABLE = [2, 3, 5];
+const DIGITS = /^[0-9A-D*#]{1,40}$/i;
+const REMARK_LIMIT = 2000;
+const LABEL_LIMITS = { count: 10, characters: 20 };
+
+export class Methods {
+  #connection;
+  #media;
+  #remark;
+  #status;
+  #texts;
+  #leave;
+
+  /** @param {{leave: () => void}} parts `leave` drops audio and socket after signing out */
+  constructor({ connection, media, remark, status, texts, leave }) {
+    this.#connection = connection;
+    this.#media = media;
+    this.#remark = remark;
+    this.#status = status;
+    this.#texts = texts;
+    this.#leave = leave;
+  }
+
+  async call(name, values) {
+    if (!NAMES.has(name)) throw this.#texts.error("not_offered");
+    return (await this[name](...values)) ?? null;
+  }
+
+  async answerCall() {
+    await this.#connection.request({ t: WIRE.answerCall });
+  }
+
+  async rejectCall() {
+    await this.#connection.request({ t: WIRE.rejectCall });
+  }
+
+  async mute(on = true) {
+    this.#demand(typeof on === "boolean", "mute(on): true or false is needed.");
+    await this.#connection.request({ t: WIRE.mute, on });
+  }
+
+  async hold(on = true) {
+    this.#demand(typeof on === "boolean", "hold(on): true or false is needed.");
+    await this.#connection.request({ t: WIRE.hold, on });
+  }
+
+  sendDtmf(digits) {
+    this.#demand(
+      typeof digits === "string" && DIGITS.test(digits),
+      "sendDtmf(digits): 1 to 40 of 0-9, A-D, * and # are needed.",
+    );
+    if (readScreen().stage !== STAGE.talking) throw this.#texts.error("no_such_call");
+    if (!this.#media.sendTone(digits.toUpperCase())) throw this.#texts.error("not_connected");
+  }
+
+  async setSeatStatus(status) {
+    this.#demand(CHOOSABLE.includes(status), "setSeatStatus(status): 2 (idle), 3 (busy) or 5 (short break) is needed.");
+    await this.#status.choose(status, { inCall: readScreen().live });
+  }
+
+  async setRemark(text, labels) {
+    this.#demand(
+      typeof text === "string" && text.length <= REMARK_LIMIT,
+      `setRemark(text): at most ${REMARK_LIMIT} characters are needed.`,
+    );
+    this.#demand(
+      labels === undefined || areLabels(labels),
+      `setRemark(text, labels): labels are a list of at most ${LABEL_LIMITS.count} strings of ${LABEL_LIMITS.characters} characters.`,
+    );
+    const { callId } = readScreen();
+    if (!callId) throw this.#texts.error("no_such_call");
+    await this.#remark.write(callId, text, labels);
+  }
+
+  async unregister() {
+    await this.#remark.flush();
+    await this.#connection.request({ t: WIRE.signOut }).catch(() => {}); // the socket's end signs out as well
+    this.#leave();
+  }
+
+  #demand(holds, message) {
+    if (!holds) throw this.#texts.error("invalid_options", message);
+  }
+}
+
+const NAMES = new Set(
+  Object.getOwnPropertyNames(Methods.prototype).filter((name) => !["constructor", "call"].includes(name)),
+);
+
+function areLabels(labels) {
+  const { count, characters } = LABEL_LIMITS;
+  return (
+    Array.isArray(labels) &&
+    labels.length <= count &&
+    labels.every((label) => typeof label === "string" && label.length <= characters)
+  );
+}

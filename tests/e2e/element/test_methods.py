@@ -1,0 +1,138 @@
+"""The methods and events that the original lacks (cc-sdk-contract.md, "Also offered"), against a scripted server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.element.scripted_site import TOKEN, ScriptedSite
+from tests.e2e.element.snapshots import IDLE, TALKING, WRAP_UP, html, in_call
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+START = """([name, values]) => {
+  window.answer = settled(document.querySelector('cc-sdk')[name](...values));
+}"""
+CALL = {"callStatus": 2, "direction": "inbound", "callerNumber": "+442079460958", "calledNumber": "1", "callId": "c"}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "command"),
+    [
+        ("answerCall", [], {"t": "answer_call"}),
+        ("rejectCall", [], {"t": "reject_call"}),
+        ("mute", [True], {"t": "mute", "on": True}),
+        ("mute", [], {"t": "mute", "on": True}),
+        ("hold", [False], {"t": "hold", "on": False}),
+        ("setSeatStatus", [5], {"t": "status", "value": 5}),
+        ("setRemark", ["Ready", ["Order"]], {"t": "remark", "text": "Ready", "labels": ["Order"]}),
+        ("setRemark", ["Ready"], {"t": "remark", "text": "Ready", "call_id": TALKING.id}),
+    ],
+)
+async def test_a_method_is_a_command(site: ScriptedSite, name: str, values: list[Any], command: dict[str, Any]) -> None:
+    page, socket, _frame = await site.signed_in(html=html(in_call(TALKING)))
+    await page.evaluate(START, [name, values])
+    sent = await socket.expect(command["t"])
+    assert command.items() <= sent.items()
+    socket.say("result", id=sent["id"], ok=True)
+    assert await page.evaluate("answer") == {"value": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "reason"),
+    [
+        ("mute", ["yes"], "invalid_options"),
+        ("hold", [1], "invalid_options"),
+        ("sendDtmf", ["call me"], "invalid_options"),
+        ("sendDtmf", ["1"], "no_such_call"),
+        ("setSeatStatus", [4], "invalid_options"),
+        ("setRemark", [None], "invalid_options"),
+        ("setRemark", ["x", ["y" * 21]], "invalid_options"),
+        ("setRemark", ["x"], "no_such_call"),
+        ("transferCall", [{"to": "demo_002", "type": "blind"}], "not_offered"),
+    ],
+)
+async def test_what_does_not_go_rejects_with_the_reason(
+    site: ScriptedSite, name: str, values: list[Any], reason: str
+) -> None:
+    page, _socket, _frame = await site.signed_in(html=html(IDLE))
+    await page.evaluate(START, [name, values])
+    assert (await page.evaluate("answer"))["reason"] == reason
+    await page.wait_for_function("seen.some(([name]) => name === 'onHttp')")
+
+
+async def test_a_value_that_cannot_travel_is_refused(site: ScriptedSite) -> None:
+    page, _socket, _frame = await site.signed_in()
+    answer = await page.evaluate("settled(document.querySelector('cc-sdk').mute(() => true))")
+    assert answer["code"] == 100216
+
+
+async def test_digits_are_sent_in_a_talk(site: ScriptedSite) -> None:
+    page, _socket, frame = await site.signed_in(html=html(in_call(TALKING)))
+    await frame.evaluate("""() => {
+      const insert = RTCDTMFSender.prototype.insertDTMF;
+      window.sent = [];
+      RTCDTMFSender.prototype.insertDTMF = function (...values) { sent.push(values[0]); insert.apply(this, values); };
+    }""")
+    await page.evaluate(START, ["sendDtmf", ["12#a"]])
+    assert await page.evaluate("answer") == {"value": None}
+    assert await frame.evaluate("sent") == ["12#A"]
+
+
+async def test_a_remark_of_the_page_is_shown_to_the_agent(site: ScriptedSite) -> None:
+    page, socket, frame = await site.signed_in(html=html(WRAP_UP))
+    await page.evaluate(START, ["setRemark", ["Written by the page"]])
+    socket.say("result", id=(await socket.expect("remark"))["id"], ok=True)
+    assert await page.evaluate("answer") == {"value": None}
+    assert await frame.input_value("#cc-remark") == "Written by the page"
+
+
+async def test_events_and_state(site: ScriptedSite) -> None:
+    page, socket, _frame = await site.signed_in()
+    await page.evaluate("""() => {
+      for (const name of ["onIncoming", "onMute", "onHold", "onToken", "onReattached"])
+        document.querySelector("cc-sdk").addEventListener(name, (e) => seen.push([name, e.detail[0]]));
+      seen.length = 0;
+    }""")
+    state = "document.querySelector('cc-sdk').getState()"
+    assert await page.evaluate(state) == {
+        "signedIn": True,
+        "seatStatus": 1,
+        "webrtcStatus": 1,
+        "call": None,
+        "muted": False,
+        "held": False,
+    }
+    socket.say("status", value=3)
+    socket.say("call", id=1, value=CALL)
+    socket.say("mute", value=True)
+    socket.say("hold", value=True)
+    socket.say("token", seconds=60)
+    socket.say("reattached", value=CALL)
+    await page.wait_for_function("seen.length === 7")
+    assert await page.evaluate("seen") == [
+        ["onSeatStatus", 3],
+        ["onCall", CALL],
+        ["onIncoming", CALL],
+        ["onMute", True],
+        ["onHold", True],
+        ["onToken", {"seconds": 60}],
+        ["onReattached", CALL],
+    ]
+    now = await page.evaluate(state)
+    assert (now["seatStatus"], now["call"], now["muted"], now["held"]) == (3, CALL, True, True)
+    socket.call_event(2, 4)
+    await page.wait_for_function(f"{state}.call === null")
+
+
+async def test_unregister_signs_out_and_register_signs_in_anew(site: ScriptedSite) -> None:
+    page, socket, _frame = await site.signed_in()
+    await page.evaluate(START, ["unregister", []])
+    command = await socket.expect("sign_out")
+    socket.say("result", id=command["id"], ok=True)
+    await page.evaluate("answer")
+    assert await page.evaluate("document.querySelector('cc-sdk').shadowRoot.childElementCount") == 0
+    assert (await page.evaluate("document.querySelector('cc-sdk').getState()"))["signedIn"] is False
+    assert len(site.sockets) == 1
+    await page.evaluate("(token) => { ccSdk.register({ token }) }", TOKEN)
+    assert (await (await site.socket(2)).expect("auth"))["since"] is None

@@ -62,6 +62,6 @@ def connect() -> None:
     """Follow what admins change. An agent's own row is not followed: the switchboard writes it all the time."""
     for model, receiver in ((Mode, _on_mode), (AgentGroup, _on_group), (Application, _on_application)):
         post_save.connect(receiver, sender=model, weak=False, dispatch_uid=f"ccsdk {model.__name__}")
-    for model in (Language, TextOverride):
+    for source in (Language, TextOverride):
         for signal in (post_save, post_delete):
-            signal.connect(_on_everything, sender=model, weak=False, dispatch_uid=f"ccsdk {model.__name__}")
+            signal.connect(_on_everything, sender=source, weak=False, dispatch_uid=f"ccsdk {source.__name__}")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db.models import Count, ForeignKey, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from widget import open_widgets
-from widget.admin import words
+from widget.admin import export, words
 from widget.admin.base import (
     ModelAdmin,
     ModelChoiceField,
@@ -21,7 +23,9 @@ from widget.admin.base import (
     SwitchableMixin,
     TabularInline,
 )
-from widget.models import Agent, AgentGroup, Trunk, TrunkRoute
+from widget.admin.scope import OwnFieldListFilter, ScopedMixin
+from widget.models import Agent, AgentGroup, Application, Trunk, TrunkRoute
+from widget.roles import supervised
 
 
 class TrunkRouteInline(TabularInline[TrunkRoute, AgentGroup]):
@@ -40,16 +44,29 @@ class TrunkRouteInline(TabularInline[TrunkRoute, AgentGroup]):
 
 
 @admin.register(AgentGroup)
-class AgentGroupAdmin(OfApplicationMixin, ModelAdmin[AgentGroup]):
+class AgentGroupAdmin(ScopedMixin, OfApplicationMixin, ModelAdmin[AgentGroup]):
+    scope = "pk"
     list_display = ("name", "application", "mode", "wrap_up_seconds", "agent_count", "trunk_names")
-    list_filter = ("application",)
+    list_filter = (("application", OwnFieldListFilter),)
     list_select_related = ("application", "mode")
     search_fields = ("name",)
-    fields = ("application", "name", "mode", "wrap_up_seconds")
+    fields = ("application", "name", "mode", "wrap_up_seconds", "supervisors")
+    filter_horizontal = ("supervisors",)
     inlines = (TrunkRouteInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentGroup]:
-        return super().get_queryset(request).annotate(agents_in=Count("agents")).prefetch_related("routes__trunk")
+        groups: QuerySet[AgentGroup] = super().get_queryset(request)
+        return groups.annotate(agents_in=Count("agents")).prefetch_related("routes__trunk")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AgentGroup | None = None) -> tuple[str, ...]:
+        """A supervisor does not hand out the group."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if supervised(request.user) is None else (*fields, "supervisors")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "supervisors":
+            kwargs["queryset"] = get_user_model().objects.filter(is_staff=True)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=_("agents"), ordering="agents_in")
     def agent_count(self, group: AgentGroup) -> int:
@@ -77,15 +94,30 @@ class AgentForm(ModelForm[Agent]):
         super().__init__(*args, **kwargs)
         field = self.fields.get("group")
         if isinstance(field, forms.ModelChoiceField):
-            groups = AgentGroup.objects.select_related("application")
+            groups = field.queryset if field.queryset is not None else AgentGroup.objects.all()
+            groups = groups.select_related("application")
             field.queryset = groups.filter(application=self.instance.application_id) if self.instance.pk else groups
 
 
+AGENT_COLUMNS: Mapping[str, export.Column] = {
+    "application": lambda agent: agent.application.name,
+    "group": lambda agent: agent.group.name,
+    "account": lambda agent: agent.account,
+    "name": lambda agent: agent.name,
+    "display number": lambda agent: agent.display_number,
+    "mode": lambda agent: agent.mode,
+    "enabled": lambda agent: "yes" if agent.enabled else "no",
+    "status": lambda agent: agent.get_status_display(),
+    "status since": lambda agent: export.moment(agent.status_since),
+}
+
+
 @admin.register(Agent)
-class AgentAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
+class AgentAdmin(ScopedMixin, SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
     form = AgentForm
+    actions = ("enable", "disable", "export_csv")
     list_display = ("account", "name", "group", "status", "since", "leg_connected", "enabled")
-    list_filter = ("application", "group", "status", "enabled")
+    list_filter = (("application", OwnFieldListFilter), ("group", OwnFieldListFilter), "status", "enabled")
     list_select_related = ("application", "group")
     search_fields = ("account", "name", "display_number")
     fieldsets = (
@@ -101,6 +133,19 @@ class AgentAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
         fields = super().get_readonly_fields(request, obj)
         return (*fields, "status", "status_since", "leg_connected", "credential_until") if obj else fields
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """A supervisor puts agents into the own groups only."""
+        groups = supervised(request.user)
+        if groups is not None and db_field.name == "group":
+            kwargs["queryset"] = groups
+        if groups is not None and db_field.name == "application":
+            kwargs["queryset"] = Application.objects.filter(groups__in=groups).distinct()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.action(description=_("Export selected %(verbose_name_plural)s as CSV"), permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Agent]) -> StreamingHttpResponse:
+        return export.as_csv("agents", AGENT_COLUMNS, queryset.select_related("application", "group", "mode"))
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:  # noqa: FBT001  (Django's)
         super().save_model(request, obj, form, change)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from widget.admin import words
+from widget.admin import export, words
 from widget.admin.base import ModelAdmin, TabularInline
+from widget.admin.scope import OwnFieldListFilter, ScopedMixin
 from widget.models import Call, CallEvent, CallState
 
 # Each event carries the whole value of onCall; what the call's own page says already is left out of its lines.
@@ -64,10 +66,37 @@ class CallEventInline(ReadOnlyMixin, TabularInline[CallEvent, Call]):
         return words.pairs(event.data, without=REPEATED)
 
 
+OWN = (("application", OwnFieldListFilter), ("agent__group", OwnFieldListFilter), ("trunk", OwnFieldListFilter))
+
+CALL_COLUMNS: Mapping[str, export.Column] = {
+    "call id": lambda call: call.id,
+    "application": lambda call: call.application.name,
+    "group": lambda call: call.agent.group.name,
+    "agent": lambda call: call.agent.account,
+    "trunk": lambda call: call.trunk,
+    "direction": lambda call: call.direction,
+    "called": lambda call: call.called,
+    "caller": lambda call: call.caller,
+    "state": lambda call: call.state,
+    "started": lambda call: export.moment(call.started_at),
+    "answered": lambda call: export.moment(call.answered_at),
+    "ended": lambda call: export.moment(call.ended_at),
+    "seconds talked": lambda call: call.duration_seconds,
+    "termination": lambda call: call.termination,
+    "ended by": lambda call: call.ended_by,
+    "SIP status": lambda call: call.sip_code,
+    "callee information": lambda call: call.info,
+    "labels": lambda call: ", ".join(call.labels),
+    "remark": lambda call: call.remark,
+}
+
+
 @admin.register(Call)
-class CallAdmin(ReadOnlyMixin, ModelAdmin[Call]):
+class CallAdmin(ScopedMixin, ReadOnlyMixin, ModelAdmin[Call]):
+    scope = "agent__group"
+    actions = ("export_csv",)
     list_display = ("started", "called_number", "agent", "state", "talked", "why")
-    list_filter = ("state", TerminationFilter, "ended_by", "direction", "application", "trunk")
+    list_filter = ("state", TerminationFilter, "ended_by", "direction", *OWN)
     list_select_related = ("agent", "application")
     search_fields = ("=id", "called", "caller", "agent__account", "agent__name", "remark")
     search_help_text = _("Call id, number, agent or remark")
@@ -82,6 +111,11 @@ class CallAdmin(ReadOnlyMixin, ModelAdmin[Call]):
         (_("What was noted"), {"fields": ("callee_information", "noted")}),
         (_("From the carrier"), {"fields": ("sip_code", "carrier_words")}),
     )
+
+    @admin.action(description=_("Export selected %(verbose_name_plural)s as CSV"), permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Call]) -> StreamingHttpResponse:
+        rows = queryset.select_related("application", "agent__group", "trunk")
+        return export.as_csv("calls", CALL_COLUMNS, rows)
 
     @admin.display(description=_("started"), ordering="started_at")
     def started(self, call: Call) -> str:

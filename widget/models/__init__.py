@@ -6,6 +6,7 @@ from widget.models.call import Call, CallDirection, CallEvent, CallState, EndedB
 from widget.models.credential import Credential
 from widget.models.inbound import InboundNumber
 from widget.models.language import Direction, Language
+from widget.models.live import LiveBoard
 from widget.models.mode import Mode, Theme, Transfers
 from widget.models.text import TextOverride
 from widget.models.trunk import Trunk, TrunkRoute, TrunkTransport
@@ -24,6 +25,7 @@ __all__ = [
     "EndedBy",
     "InboundNumber",
     "Language",
+    "LiveBoard",
     "Mode",
     "TextOverride",
     "Theme",

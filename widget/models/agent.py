@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db import models
@@ -36,6 +37,13 @@ class AgentGroup(models.Model):
         related_name="groups",
         verbose_name=_("mode"),
         help_text=_("What these agents see. Empty: as the application says."),
+    )
+    supervisors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="+",
+        verbose_name=_("supervisors"),
+        blank=True,
+        help_text=_("Staff users of the role Call centre supervisors: they see and edit their own groups only."),
     )
     trunks = models.ManyToManyField(
         Trunk, through=TrunkRoute, related_name="groups", verbose_name=_("trunks"), blank=True

@@ -8,6 +8,7 @@ from widget.sip.config import UserAgentConfig
 from widget.sip.events import Confirmed, Failed, HungUp, IncomingEvent, MediaChanged, Rejected, SipEvent
 from widget.sip.incoming import IncomingCall
 from widget.sip.outgoing import OutgoingCall
+from widget.sip.resolver import Resolver
 from widget.sip.trunk import Trunk
 from widget.sip.user_agent import UserAgent
 
@@ -25,8 +26,8 @@ async def until(condition: Callable[[], bool]) -> None:
 class LiveCaller:
     """One call at a time over 127.0.0.1."""
 
-    def __init__(self, config: UserAgentConfig | None = None) -> None:
-        self.agent = UserAgent(config or UserAgentConfig())
+    def __init__(self, config: UserAgentConfig | None = None, *, resolver: Resolver | None = None) -> None:
+        self.agent = UserAgent(config or UserAgentConfig(), resolver=resolver)
         self.events: list[SipEvent] = []
         self.call: OutgoingCall
         self.decide: Callable[[MediaChanged], None] = lambda change: change.answer(None)
@@ -83,8 +84,8 @@ class LiveCaller:
 class LiveCallee:
     """Takes calls over 127.0.0.1."""
 
-    def __init__(self) -> None:
-        self.agent = UserAgent(UserAgentConfig(host="127.0.0.1"), on_invite=self._invited)
+    def __init__(self, config: UserAgentConfig | None = None) -> None:
+        self.agent = UserAgent(config or UserAgentConfig(host="127.0.0.1"), on_invite=self._invited)
         self.calls: list[IncomingCall] = []
         self.events: list[IncomingEvent] = []
         self.decide: Callable[[IncomingCall], None] = lambda call: call.reject(486)

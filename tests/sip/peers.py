@@ -18,6 +18,7 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 READY_SECONDS = 20.0
 FINISH_SECONDS = 25.0
 POLL_SECONDS = 0.01
+LISTENS = "0A"
 PORTS = (20_000, 32_000)
 random = secrets.SystemRandom()
 PACKAGES = {"sipp": "sip-tester", "baresip": "baresip-core", "kamailio": "kamailio"}
@@ -75,9 +76,10 @@ def free_port() -> int:
 
 
 def is_bound(port: int) -> bool:
-    """Whether some process has bound this UDP port, by the kernel's own table."""
-    wanted = f":{port:04X} "
-    return any(wanted in line for line in Path("/proc/net/udp").read_text().splitlines())
+    """Whether some process has bound this port, for UDP or for TCP connections, by the kernel's own tables."""
+    udp = Path("/proc/net/udp").read_text().splitlines()
+    tcp = [line for line in Path("/proc/net/tcp").read_text().splitlines() if line.split()[3] == LISTENS]
+    return any(f":{port:04X} " in line for line in udp + tcp)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from widget.sip.events import (
 from widget.sip.offer_answer import answer_offer
 from widget.sip.registration import RegistrationState
 from widget.sip.timers import Timers
+from widget.sip.trunk import Transport
 
 
 @pytest.fixture
@@ -147,6 +149,26 @@ async def test_hung_up_by_callee(caller: LiveCaller, tmp_path: Path) -> None:
     async with sipp("hung_up_by_callee", tmp_path) as peer:
         caller.dial(peer.port)
         assert await caller.ended() == HungUp('Q.850;cause=16;text="Normal call clearing"')
+        await judged(peer)
+
+
+@pytest.mark.parametrize("scenario", ["answer", "challenge_407_md5", "record_route", "challenged_bye"])
+async def test_over_tcp(caller: LiveCaller, tmp_path: Path, scenario: str) -> None:
+    async with sipp(scenario, tmp_path, options=("-t", "t1")) as peer:
+        caller.dial(0, trunk=replace(caller.trunk(peer.port), transport=Transport.TCP))
+        await caller.heard(Answered)
+        caller.call.hang_up()
+        assert await caller.ended() == HungUp(local=True)
+        await judged(peer)
+
+
+@pytest.mark.parametrize("scenario", ["cancel", "answer_crosses_cancel"])
+async def test_given_up_over_tcp(caller: LiveCaller, tmp_path: Path, scenario: str) -> None:
+    async with sipp(scenario, tmp_path, options=("-t", "t1")) as peer:
+        caller.dial(0, trunk=replace(caller.trunk(peer.port), transport=Transport.TCP))
+        await caller.heard(Ringing)
+        caller.call.hang_up()
+        await caller.ended()
         await judged(peer)
 
 

@@ -29,17 +29,18 @@ def ring(call: IncomingCall) -> None:
     call.ring()
 
 
-async def run(callee: LiveCallee, scenario: str, folder: Path) -> None:
+async def run(callee: LiveCallee, scenario: str, folder: Path, *options: str) -> None:
     """One scenario against us."""
     target = f"127.0.0.1:{callee.agent.address[1]}"
-    async with sipp(scenario, folder, target=target) as peer:
+    async with sipp(scenario, folder, target=target, options=options) as peer:
         status = await peer.finished()
     assert status == 0, peer.output()
 
 
-async def test_caller_talks(callee: LiveCallee, tmp_path: Path) -> None:
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+async def test_caller_talks(callee: LiveCallee, tmp_path: Path, transport: str) -> None:
     callee.decide = ring_and_answer
-    await run(callee, "caller_talks", tmp_path)
+    await run(callee, "caller_talks", tmp_path, "-t", transport)
     assert callee.calls[0].number == "100"
     assert callee.calls[0].caller == "200"
     assert callee.events == [Confirmed(), HungUp()]

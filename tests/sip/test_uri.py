@@ -40,12 +40,12 @@ def test_hostile_callers_are_escaped(user: str) -> None:
     [
         ("sip:a@192.0.2.1", Hop("192.0.2.1", 5060, Transport.UDP)),
         ("sip:a@192.0.2.1:5070;transport=UDP", Hop("192.0.2.1", 5070, Transport.UDP)),
-        ("sip:a@h.example;transport=tcp", Hop("h.example", 5060, Transport.TCP)),
-        ("sip:a@h.example;transport=tls", Hop("h.example", 5061, Transport.TLS)),
-        ("sips:a@h.example", Hop("h.example", 5061, Transport.TLS)),
+        ("sip:a@h.example;transport=tcp", Hop("h.example", 0, Transport.TCP)),
+        ("sip:a@h.example;transport=tls", Hop("h.example", 0, Transport.TLS)),
+        ("sips:a@h.example", Hop("h.example", 0, Transport.TLS)),
         ("sip:a@[2001:db8::1]:5070", Hop("2001:db8::1", 5070, Transport.UDP)),
         ("sip:a@pbx1:5070", Hop("pbx1", 5070, Transport.UDP)),
-        ("sip:pbx-1.lab2", Hop("pbx-1.lab2", 5060, Transport.UDP)),
+        ("sip:pbx-1.lab2", Hop("pbx-1.lab2", 0, Transport.UDP)),
     ],
 )
 def test_next_hop(text: str, hop: Hop) -> None:

@@ -3,11 +3,16 @@
 from dataclasses import dataclass, field
 
 from widget.sip.timers import Timers
+from widget.sip.tls import TlsOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserAgentConfig:
     """`host` may be 0.0.0.0 or ::; Via and Contact then name the address that routes to each peer. `port` 0 takes any.
+
+    TCP listens at the same port as UDP. `second_host` is an address of the other family, so that IPv4 and IPv6 peers
+    are both reached. `tls` is our identity as a server: with it TLS listens at `tls_port` (0 takes any), and peers
+    need a certificate when it names a `ca`. A connection that is not up after `connect_seconds` counts as no way.
 
     `first_response_seconds` bounds the silence after an INVITE; once a provisional response came there is no limit
     here, because how long a phone may ring is the owner's decision.
@@ -25,5 +30,9 @@ class UserAgentConfig:
     first_response_seconds: float = 8.0
     registration_retry_seconds: float = 5.0
     registration_retry_limit_seconds: float = 300.0
+    second_host: str = ""
+    connect_seconds: float = 4.0
+    tls: TlsOptions | None = None
+    tls_port: int = 5061
     messages_per_second: float = 2000.0
     message_burst: float = 4000.0

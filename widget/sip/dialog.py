@@ -6,6 +6,7 @@ from typing import NamedTuple
 from widget.sip.address import InvalidAddressError, parse_name_addr, split_values
 from widget.sip.compose import MAX_FORWARDS, HeaderList, OutgoingRequest
 from widget.sip.message import Message, Request, Response
+from widget.sip.trunk import Transport
 from widget.sip.uri import Hop, InvalidUriError, hop_of, is_loose_router, parse_uri
 
 
@@ -29,7 +30,7 @@ class Dialog:
     local_cseq: int
     remote_cseq: int = -1
     proxied: Hop | None = field(default=None)
-    """Where requests go when the far end gave no usable Contact."""
+    """Where the INVITE went or came from: there go requests when the far end gave no usable Contact."""
 
     @classmethod
     def of_client(cls, request: OutgoingRequest, response: Response, hop: Hop) -> "Dialog":
@@ -94,7 +95,7 @@ class Dialog:
         """Where requests of this dialog are sent."""
         first = parse_name_addr(self.routes[0]).uri if self.routes else self.target
         try:
-            return hop_of(parse_uri(first))
+            return hop_of(parse_uri(first), self.proxied.transport if self.proxied else Transport.UDP)
         except InvalidUriError:
             if self.proxied is None:
                 raise

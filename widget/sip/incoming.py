@@ -12,7 +12,6 @@ from widget.sip.message import Request
 from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session import Session, SessionEvent
 from widget.sip.stack import ALLOW, Stack
-from widget.sip.trunk import Transport
 from widget.sip.uri import Hop, parse_uri
 
 logger = logging.getLogger(__name__)
@@ -159,8 +158,9 @@ class IncomingCall:
         if self._session is None:
             host, port = self._transaction.target
             dialog = Dialog.of_server(
-                self._transaction.request, self._transaction.to_tag, Hop(host, port, Transport.UDP)
+                self._transaction.request, self._transaction.to_tag, Hop(host, port, self._transaction.transport.kind)
             )
+            self._stack.transport.remember(self._transaction.transport, dialog.target)
             self._session = Session(self._stack, dialog, digest=None, emit=self._from_session, is_early=True)
         return self._session
 

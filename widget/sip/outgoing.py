@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from widget.sip.auth import DigestClient, same_credentials
-from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, HeaderList, OutgoingRequest, new_tag
+from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, HeaderList, OutgoingRequest, new_branch, new_tag
 from widget.sip.dialog import Dialog
 from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, SipEvent, Trying
 from widget.sip.message import Response
@@ -14,11 +14,13 @@ from widget.sip.running_transaction import ClientHandlers, ClientTransaction
 from widget.sip.session import Session
 from widget.sip.stack import ALLOW, SUPPORTED, Stack
 from widget.sip.timers import TimerHandle
-from widget.sip.transport import Flow
-from widget.sip.trunk import Trunk
+from widget.sip.transport import Address, Flow
+from widget.sip.trunk import Transport, Trunk
 from widget.sip.uri import Hop, dialled_uri, user_uri
 
 logger = logging.getLogger(__name__)
+
+MAX_UDP_BYTES = 1300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class OutgoingCall:
         self._silence: TimerHandle | None = None
         self._provisional = False
         self._unwanted = False
+        self._tried: set[Address] = set()
         self._early_sdp: dict[str, str] = {}
         self._sessions: dict[str, Session] = {}
         self._session: Session | None = None
@@ -95,11 +98,24 @@ class OutgoingCall:
     def _located(self, flow: Flow | None) -> None:
         if flow is None:
             self._finish(Failed(FailureCause.TRANSPORT))
-        elif self._unwanted:
-            self._finish(Rejected(487, "Request Terminated"))
+        elif self._is_too_large(flow):
+            over_tcp = Hop(*flow.remote, Transport.TCP)
+            self._stack.transport.locate(over_tcp, lambda connection: self._way_found(connection or flow))
         else:
-            self._flow = flow
-            self._send_invite(flow)
+            self._way_found(flow)
+
+    def _way_found(self, flow: Flow) -> None:
+        if self._unwanted:
+            self._finish(Rejected(487, "Request Terminated"))
+            return
+        self._flow = flow
+        self._send_invite(flow)
+
+    def _is_too_large(self, flow: Flow) -> bool:
+        """Section 18.1.1: what may not fit into a datagram goes over TCP, if the peer takes it."""
+        if flow.transport.kind is not Transport.UDP:
+            return False
+        return len(self._invite(flow).encode(flow.via(new_branch()))) > MAX_UDP_BYTES
 
     def _send_invite(self, flow: Flow) -> None:
         """A new INVITE transaction: the first one, or one with credentials."""
@@ -108,6 +124,13 @@ class OutgoingCall:
         handlers = ClientHandlers(self._answered_by, self._timed_out, self._not_sent)
         self._transaction = self._stack.transactions.start_client(self._invite(flow), flow, handlers)
         self._silence = self._stack.clock.scheduler.call_later(self._wanted.first_response_seconds, self._no_response)
+
+    def _repeat_invite(self, flow: Flow) -> None:
+        """Over the same way; a connection may have been closed after the challenge."""
+        if flow.transport.reliable:
+            self._stack.transport.locate(Hop(*flow.remote, flow.transport.kind), self._located)
+        else:
+            self._send_invite(flow)
 
     def _invite(self, flow: Flow) -> OutgoingRequest:
         headers = (
@@ -196,13 +219,15 @@ class OutgoingCall:
 
     def _challenged(self, response: Response) -> None:
         if self._flow and self._digest.takes(response):
-            self._send_invite(self._flow)
+            self._repeat_invite(self._flow)
             return
         logger.warning("call=%s trunk=%d refuses our credentials", self.call_id, self._trunk.id)
         self._finish(Failed(FailureCause.AUTHENTICATION))
 
     def _refused(self, response: Response) -> None:
         logger.info("call=%s refused: %d %r", self.call_id, response.code, response.phrase)
+        if response.code == 503 and self._flow:
+            self._stack.transport.block(self._flow)
         self._finish(Rejected(response.code, response.phrase, reason_text(response), retry_after(response)))
 
     def _no_response(self) -> None:
@@ -210,6 +235,7 @@ class OutgoingCall:
         logger.warning("call=%s no response from trunk=%d", self.call_id, self._trunk.id)
         if self._transaction:
             self._transaction.abandon()
+            self._stack.transport.block(self._transaction.flow)
         self._unwanted = True
         self._finish(Failed(FailureCause.NO_RESPONSE))
 
@@ -217,7 +243,20 @@ class OutgoingCall:
         self._finish(Failed(FailureCause.TIMEOUT))
 
     def _not_sent(self) -> None:
-        self._finish(Failed(FailureCause.TRANSPORT))
+        """Try the name's next address, unless that one was tried too."""
+        if self._flow and not (self._provisional or self._unwanted or self.ended):
+            self._stop_silence()
+            self._tried.add(self._flow.remote)
+            self._stack.transport.block(self._flow)
+            self._stack.transport.locate(self._hop, self._located_again)
+        else:
+            self._finish(Failed(FailureCause.TRANSPORT))
+
+    def _located_again(self, flow: Flow | None) -> None:
+        if flow is None or flow.remote in self._tried:
+            self._finish(Failed(FailureCause.TRANSPORT))
+        else:
+            self._located(flow)
 
     # The end.
 

@@ -13,7 +13,7 @@ from widget.sip.reason import retry_after
 from widget.sip.running_transaction import ClientHandlers
 from widget.sip.stack import ALLOW, Stack
 from widget.sip.timers import TimerHandle
-from widget.sip.transport import Flow
+from widget.sip.transport import Flow, MessageTransport
 from widget.sip.trunk import Trunk
 from widget.sip.uri import Hop, host_port, user_uri
 
@@ -51,6 +51,7 @@ class Registration:
         self._failures = 0
         self._timer: TimerHandle | None = None
         self._stopped: Callable[[], None] | None = None
+        self._flow: Flow | None = None
 
     def start(self) -> None:
         """Register now, and keep it so."""
@@ -70,6 +71,11 @@ class Registration:
             self._withdraw()
         elif self.state is not RegistrationState.REGISTERING:
             self._settle()
+
+    def connection_lost(self, transport: MessageTransport) -> None:
+        """The carrier reaches us over the connection that we registered on: register over a new one."""
+        if self._flow and self._flow.transport is transport and self.state is RegistrationState.REGISTERED:
+            self._plan(random.uniform(0.0, 1.0))
 
     def _withdraw(self) -> None:
         """Ask for no time at all (section 10.2.2)."""
@@ -126,6 +132,7 @@ class Registration:
         if self.state is not RegistrationState.REGISTERED:
             logger.info("trunk=%d registered", self._trunk.id)
         self.state = RegistrationState.REGISTERED
+        self._flow = flow
         self._plan(max(self._lifetime(response, flow) * REFRESH_AT, 1.0))
 
     def _lifetime(self, response: Response, flow: Flow) -> int:
@@ -160,6 +167,8 @@ class Registration:
         self._plan(float(min(pause, MAX_EXPIRES)) if pause else longest * random.uniform(0.5, 1.0))
 
     def _plan(self, seconds: float) -> None:
+        if self._timer:
+            self._timer.cancel()
         self._timer = self._stack.clock.scheduler.call_later(seconds, self.start)
 
     def _settle(self) -> None:

@@ -1,34 +1,51 @@
-"""From a host name to an address. Literal addresses never leave the loop; names go through the system's resolver."""
+"""From a next hop to the addresses to try, in order (RFC 3263 section 4). Literal addresses never leave the loop.
+
+NAPTR is not asked for: a trunk's transport is configured, and a URI without one keeps the transport of its dialog.
+"""
 
 import asyncio
 import ipaddress
 import logging
+import random
+import secrets
 import socket
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
+from widget.sip.services import Service, ServiceDirectory, in_order
+from widget.sip.uri import DEFAULT_PORTS, Hop
+
 logger = logging.getLogger(__name__)
 
-Found: TypeAlias = Callable[[tuple[str, int] | None], None]
+MAX_ADDRESSES = 8
+
+Address: TypeAlias = tuple[str, int]
+Found: TypeAlias = Callable[[list[Address]], None]
 
 
 class Resolver:
-    """Looks names up without blocking the loop; a look-up that is not finished at the end is forgotten."""
+    """Looks names up without blocking the loop; a look-up that is not finished at the end is forgotten.
 
-    def __init__(self) -> None:
+    SRV records count for a hop without a port (0); its names, and names without records, go through the system.
+    """
+
+    def __init__(self, directory: ServiceDirectory | None = None, chance: random.Random | None = None) -> None:
+        self._directory = directory or ServiceDirectory()
+        self._chance = chance or secrets.SystemRandom()
         self._pending: set[asyncio.Task[None]] = set()
 
-    def resolve(self, host: str, port: int, family: int, found: Found) -> None:
-        """Call `found` with an address of this family: at once for a literal, None when there is none."""
-        literal = literal_address(host)
+    def resolve(self, hop: Hop, family: int, found: Found) -> None:
+        """Call `found` with addresses of this family (0: of any): at once for a literal, none when there are none."""
+        literal = literal_address(hop.host)
         if literal is None:
-            task = asyncio.get_running_loop().create_task(self._look_up(host, port, family, found))
+            task = asyncio.get_running_loop().create_task(self._look_up(hop, family, found))
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
             return
         wanted = 6 if family == socket.AF_INET6 else 4
-        found((host, port) if literal.version == wanted else None)
+        port = hop.port or DEFAULT_PORTS[hop.transport]
+        found([(hop.host, port)] if not family or literal.version == wanted else [])
 
     def close(self) -> None:
         """Forget what is under way."""
@@ -39,14 +56,29 @@ class Resolver:
         """Wait until nothing is under way any more."""
         await asyncio.gather(*self._pending, return_exceptions=True)
 
-    async def _look_up(self, host: str, port: int, family: int, found: Found) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            answers = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_DGRAM)
-        except (OSError, UnicodeError) as error:
-            logger.warning("host %r does not resolve: %s", host, error)
-            answers = []
-        found((str(answers[0][4][0]), int(answers[0][4][1])) if answers else None)
+    async def _look_up(self, hop: Hop, family: int, found: Found) -> None:
+        addresses: list[Address] = []
+        for service in await self._services(hop):
+            addresses += await system_addresses(service.host, service.port, family)
+        found(list(dict.fromkeys(addresses))[:MAX_ADDRESSES])
+
+    async def _services(self, hop: Hop) -> list[Service]:
+        """Without records the name itself, at the transport's port (section 4.2)."""
+        plain = [Service(0, 0, hop.host, hop.port or DEFAULT_PORTS[hop.transport])]
+        if hop.port:
+            return plain
+        now = asyncio.get_running_loop().time()
+        return in_order(await self._directory.services(hop.host, hop.transport, now), self._chance) or plain
+
+
+async def system_addresses(host: str, port: int, family: int) -> list[Address]:
+    """What the system's resolver says, its hosts file included."""
+    try:
+        answers = await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError) as error:
+        logger.warning("host %r does not resolve: %s", host, error)
+        return []
+    return [(str(address[0]), int(address[1])) for *_, address in answers]
 
 
 @lru_cache(maxsize=256)

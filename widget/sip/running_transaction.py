@@ -202,7 +202,7 @@ class ServerTransaction(Transaction):
         self.request = request
         self.to_tag = request.to_tag or new_tag()
         self.transport = transport
-        self.target = response_address(request.via, source)
+        self.target = source if transport.reliable else response_address(request.via, source)
         self._via = stamp_source(request.headers.getlist("Via"), request.via, source)
         self._common = common
         self._handlers: ServerHandlers | None = None

@@ -61,6 +61,11 @@ class TransactionLayer:
         for transaction in [each for each in self._clients.values() if each.branch.encode() == branch[1]]:
             transaction.handle(Event.TRANSPORT_ERROR)
 
+    def connection_lost(self, transport: MessageTransport) -> None:
+        """What waits for an answer over a connection that is gone fails; a ringing INVITE may be answered anew."""
+        for transaction in [each for each in self._clients.values() if each.flow.transport is transport]:
+            transaction.handle(Event.TRANSPORT_ERROR)
+
     def receive_request(
         self, request: Request, source: Address, transport: MessageTransport
     ) -> ServerTransaction | None:

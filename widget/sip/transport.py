@@ -52,4 +52,9 @@ class Flow:
 
     def contact(self, user: str) -> str:
         """Our Contact value: where requests of a dialog reach us."""
-        return f"<{user_uri(user, *self.local)}>"
+        kind = self.transport.kind
+        if kind is Transport.UDP:
+            return f"<{user_uri(user, *self.local)}>"
+        host, port = self.local
+        name = f"[{host}]" if ":" in host else host
+        return f"<{user_uri(user, name, 5060)}:{port};transport={kind.value.lower()}>"

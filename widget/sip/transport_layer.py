@@ -1,50 +1,152 @@
 """The transports of a user agent, and the way to each next hop."""
 
+import ipaddress
+import socket
 from collections.abc import Callable
+from time import monotonic
 
+from widget.sip.connection import Connection
+from widget.sip.connection_pool import ConnectionPool, Peer, Trust
 from widget.sip.resolver import Resolver
+from widget.sip.tls import TlsOptions
 from widget.sip.transport import Address, Flow, MessageTransport, TransportError
 from widget.sip.trunk import Transport
-from widget.sip.uri import Hop
+from widget.sip.uri import Hop, InvalidUriError, hop_of, parse_uri
+
+ANY_FAMILY = 0
+BLOCK_SECONDS = 60.0
+MAX_BLOCKED = 1000
+Found = Callable[[Flow | None], None]
 
 
 class TransportLayer:
-    """The transports of a user agent, and the way to each next hop."""
+    """One UDP socket per family, and the connections; without a pool there is no way over TCP and TLS."""
 
-    def __init__(self, resolver: Resolver, udp: MessageTransport) -> None:
+    def __init__(self, resolver: Resolver, *udp: MessageTransport, pool: ConnectionPool | None = None) -> None:
         self._resolver = resolver
-        self._udp = udp
+        self._udp = {transport.family: transport for transport in udp}
+        self._first = udp[0]
+        self._pool = pool
+        self._trust: dict[str, Trust] = {}
+        self._blocked: dict[tuple[Transport, Address], float] = {}
 
     @property
     def address(self) -> Address:
-        """Where we are bound."""
-        return self._udp.address
+        """Where UDP is bound, and TCP with it."""
+        return self._first.address
 
-    def locate(self, hop: Hop, found: Callable[[Flow | None], None]) -> None:
+    @property
+    def tls_port(self) -> int:
+        """Where TLS listens, 0 when it does not."""
+        return self._pool.ports.get(Transport.TLS, 0) if self._pool else 0
+
+    def trust(self, host: str, options: TlsOptions) -> None:
+        """How the TLS peer of this name or address proves who it is; others need a certificate that the system knows.
+
+        Raises nothing: unusable options show when the connection is opened.
+        """
+        self._trust[host] = Trust(host, options)
+
+    def locate(self, hop: Hop, found: Found) -> None:
         """Find the way and call back: at once when the host is an address, None when there is no way.
 
-        TCP and TLS are not here yet: TLS finds no way, for it must never fall back to plain text; a peer that asks
-        for TCP in its Contact is tried over UDP, by which it reached us.
+        Of several addresses the first that is not blocked, and over TCP and TLS the first that can be connected.
+        TLS never falls back to plain text.
         """
-        if hop.transport is Transport.TLS:
-            found(None)
-            return
-        self._resolver.resolve(
-            hop.host, hop.port, self._udp.family, lambda remote: found(self.flow(remote) if remote else None)
-        )
+        family = next(iter(self._udp)) if hop.transport is Transport.UDP and len(self._udp) == 1 else ANY_FAMILY
+        self._resolver.resolve(hop, family, lambda remotes: self._try(hop, self._by_block(hop, remotes), found))
 
-    def flow(self, remote: Address) -> Flow | None:
-        """The way to an address, None when there is no route."""
+    def block(self, flow: Flow) -> None:
+        """The address did not do its work: others of the same name come first for a minute (RFC 3263 section 4.3)."""
+        self._block(flow.transport.kind, flow.remote)
+
+    def _block(self, kind: Transport, remote: Address) -> None:
+        if len(self._blocked) >= MAX_BLOCKED:
+            self._blocked.clear()
+        self._blocked[kind, remote] = monotonic() + BLOCK_SECONDS
+
+    def _by_block(self, hop: Hop, remotes: list[Address]) -> list[Address]:
+        """Blocked ones last, the longest blocked first: when all are, one of them is better than none."""
+        if len(remotes) < 2:
+            return remotes
+        now = monotonic()
+        until = {remote: self._blocked.get((hop.transport, remote), 0.0) for remote in remotes}
+        return sorted(remotes, key=lambda remote: until[remote] if until[remote] > now else 0.0)
+
+    def _try(self, hop: Hop, remotes: list[Address], found: Found) -> None:
+        """One after the other."""
+
+        def tried(flow: Flow | None) -> None:
+            if flow is None and len(remotes) > 1:
+                self._block(hop.transport, remotes[0])
+                self._try(hop, remotes[1:], found)
+            else:
+                found(flow)
+
+        self._resolved(hop, remotes[0] if remotes else None, tried)
+
+    def remember(self, connection: MessageTransport, target: str) -> None:
+        """The far end of a dialog may be reached over the connection that it opened."""
+        if not self._pool or not isinstance(connection, Connection):
+            return
         try:
-            return Flow(self._udp, remote, self._udp.local_address(remote))
+            hop = hop_of(parse_uri(target), connection.kind)
+            ipaddress.ip_address(hop.host)
+        except (InvalidUriError, ValueError):
+            return
+        self._pool.remember(connection, hop.transport, (hop.host, hop.port))
+
+    def _resolved(self, hop: Hop, remote: Address | None, found: Found) -> None:
+        if remote is None:
+            found(None)
+        elif hop.transport is Transport.UDP:
+            found(self._over_udp(remote))
+        elif self._pool is None:
+            found(None)
+        else:
+            trust = self._trust_of(hop, remote)
+            peer = Peer(hop.transport, remote, trust)
+            self._pool.connect(
+                peer, lambda connection: found(flow_over(connection)), shares=remote[0] not in self._trust
+            )
+
+    def _over_udp(self, remote: Address) -> Flow | None:
+        transport = next((each for family, each in self._udp.items() if is_family(remote[0], family)), None)
+        try:
+            return Flow(transport, remote, transport.local_address(remote)) if transport else None
         except TransportError:
             return None
+
+    def _trust_of(self, hop: Hop, remote: Address) -> Trust | None:
+        """By name; the address of a trunk, in a Contact, stands for the trunk's name."""
+        if hop.transport is not Transport.TLS:
+            return None
+        if named := self._trust.get(hop.host):
+            self._trust[remote[0]] = named
+        return self._trust.get(remote[0]) or Trust(hop.host, TlsOptions())
 
     def close(self) -> None:
         """Close every socket and forget pending look-ups."""
         self._resolver.close()
-        self._udp.close()
+        for transport in self._udp.values():
+            transport.close()
+        if self._pool:
+            self._pool.close()
 
     async def closed(self) -> None:
         """Wait until nothing of it runs any more."""
         await self._resolver.closed()
+        if self._pool:
+            await self._pool.closed()
+
+
+def flow_over(connection: Connection | None) -> Flow | None:
+    """The way over a connection, None when it could not be opened."""
+    if connection is None or not connection.is_open:
+        return None
+    return Flow(connection, connection.remote, connection.address)
+
+
+def is_family(host: str, family: int) -> bool:
+    """Whether a socket of this family reaches the address."""
+    return (":" in host) == (family == socket.AF_INET6)

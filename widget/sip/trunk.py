@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from widget.sip.tls import TlsOptions
+
 
 class Transport(Enum):
     """How SIP travels to a carrier (RFC 3261 section 18); the value is the token that Via names."""
@@ -16,9 +18,10 @@ class Transport(Enum):
 class Trunk:
     """One carrier or PBX: where its signalling goes, and who we are there.
 
-    `host` is a name or an address; `realm` limits digest authentication to one realm, "" stands for the realm
-    of the first challenge that comes from this trunk. `caller_id` replaces the caller's own number when set.
-    `registration_seconds` is the lifetime that we ask for when the trunk `registers` (RFC 3261 section 10).
+    `host` is a name or an address; `port` 0 takes both from the name's SRV records (RFC 3263). `realm` limits digest
+    authentication to one realm, "" stands for the realm of the first challenge that comes from this trunk.
+    `caller_id` replaces the caller's own number when set. `tls` says how the carrier proves who it is, and what we
+    show it. `registration_seconds` is the lifetime that we ask for when the trunk `registers` (RFC 3261 section 10).
     """
 
     id: int
@@ -31,6 +34,7 @@ class Trunk:
     caller_id: str = ""
     registers: bool = False
     registration_seconds: int = 300
+    tls: TlsOptions = field(default_factory=TlsOptions)
 
     def caller(self, given: str) -> str:
         """The user part of From: the trunk's prescription, else the caller's own, else the account's name."""

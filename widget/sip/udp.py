@@ -50,6 +50,8 @@ class UdpTransport:
         try:
             udp.setblocking(False)  # noqa: FBT003  (the standard library takes it by position only)
             udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+            if udp.family == socket.AF_INET6:
+                udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             if ERROR_QUEUE:
                 udp.setsockopt(*RECEIVE_ERRORS[udp.family], 1)
             udp.bind((host, port))

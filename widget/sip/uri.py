@@ -27,7 +27,10 @@ class InvalidUriError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """Where a request goes next: a host name or an address without brackets, a port, a transport."""
+    """Where a request goes next: a host name or an address without brackets, a port, a transport.
+
+    Port 0: that is left to the name's SRV records.
+    """
 
     host: str
     port: int
@@ -73,18 +76,22 @@ def user_uri(user: str, host: str, port: int = 5060) -> str:
 
 
 def host_port(host: str, port: int) -> str:
-    """`host[:port]` for URIs: IPv6 in brackets, the default port left out."""
+    """`host[:port]` for URIs: IPv6 in brackets, the default port, and 0 for one that DNS tells, left out."""
     bracketed = f"[{host}]" if ":" in host else host
-    return bracketed if port == DEFAULT_PORTS[Transport.UDP] else f"{bracketed}:{port}"
+    return bracketed if port in {0, DEFAULT_PORTS[Transport.UDP]} else f"{bracketed}:{port}"
 
 
-def hop_of(uri: URI) -> Hop:
-    """Where a request to this URI goes (RFC 3263 section 4, without DNS records). Raises InvalidUriError for tel."""
+def hop_of(uri: URI, usual: Transport = Transport.UDP) -> Hop:
+    """Where a request to this URI goes. Raises InvalidUriError for tel.
+
+    `usual` is how the peer was reached so far, for a URI that names no transport; TLS stays TLS whatever it names.
+    """
     if uri.scheme == "tel" or not uri.host:
         raise InvalidUriError("a tel URI names no host")
-    named = (uri.parameters.get("transport") or "udp").lower()
-    transport = Transport.TLS if uri.scheme == "sips" else TRANSPORTS.get(named, Transport.UDP)
-    return Hop(uri.host.strip("[]"), uri.port or DEFAULT_PORTS[transport], transport)
+    named = TRANSPORTS.get((uri.parameters.get("transport") or "").lower(), usual)
+    transport = Transport.TLS if uri.scheme == "sips" or usual is Transport.TLS else named
+    host = uri.host.strip("[]")
+    return Hop(host, uri.port or (0 if HOST_NAME.fullmatch(host) else DEFAULT_PORTS[transport]), transport)
 
 
 def is_loose_router(uri: URI) -> bool:

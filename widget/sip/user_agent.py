@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 
 from widget.sip.auth import DigestClient, PinnedRealm
+from widget.sip.binding import Receivers, open_transports
 from widget.sip.compose import HeaderList
 from widget.sip.config import UserAgentConfig
 from widget.sip.custom_headers import checked_headers
@@ -20,8 +21,7 @@ from widget.sip.timers import OwnedScheduler, Scheduler
 from widget.sip.transaction_layer import TransactionLayer
 from widget.sip.transport import Address, MessageTransport
 from widget.sip.transport_layer import TransportLayer
-from widget.sip.trunk import Trunk
-from widget.sip.udp import UdpTransport
+from widget.sip.trunk import Transport, Trunk
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +37,13 @@ class UserAgent:
         self,
         config: UserAgentConfig,
         *,
+        resolver: Resolver | None = None,
         on_invite: OnInvite | None = None,
         on_register: OnRegister | None = None,
         admits: Admits | None = None,
     ) -> None:
         self.config = config
+        self._resolver = resolver or Resolver()
         self._hooks = Hooks(on_invite, on_register, admits, took=self._call_begins, changed=self._check_idle)
         self._stack: Stack | None = None
         self._dispatcher: Dispatcher | None = None
@@ -56,10 +58,15 @@ class UserAgent:
         """Where we are bound."""
         return self._running.transport.address
 
+    @property
+    def tls_port(self) -> int:
+        """Where TLS listens, 0 when it does not."""
+        return self._running.transport.tls_port
+
     async def start(self) -> None:
         """Bind. Raises OSError when the address is taken or not ours."""
-        udp = UdpTransport(self.config.host, self.config.port, self.receive, self._unreachable)
-        self.run_on(asyncio.get_running_loop(), TransportLayer(Resolver(), udp))
+        receivers = Receivers(self.receive, self._unreachable, self._connection_lost, self._hooks.admits)
+        self.run_on(asyncio.get_running_loop(), await open_transports(self.config, receivers, self._resolver))
 
     def run_on(self, scheduler: Scheduler, transport: TransportLayer) -> None:
         """Start on a given clock and transport; whoever tests puts a virtual one in."""
@@ -76,6 +83,13 @@ class UserAgent:
     def _unreachable(self, quoted: bytes) -> None:
         if self._stack:
             self._stack.transactions.unreachable(quoted)
+
+    def _connection_lost(self, connection: MessageTransport) -> None:
+        if self._stack is None:
+            return
+        self._stack.transactions.connection_lost(connection)
+        for registration in self._registrations.values():
+            registration.connection_lost(connection)
 
     def invite(
         self,
@@ -171,6 +185,8 @@ class UserAgent:
         return self._stack
 
     def _credentials(self, trunk: Trunk) -> DigestClient:
+        if trunk.transport is Transport.TLS:
+            self._running.transport.trust(trunk.host, trunk.tls)
         return DigestClient(trunk, self._realms.setdefault(trunk, PinnedRealm(trunk.realm)))
 
     def _call_begins(self, call: IncomingCall) -> None:

@@ -15,6 +15,12 @@ SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "insecure-demo-key")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
+# Only with a proxy of ours in front, which overwrites the header: otherwise anybody could claim TLS.
+BEHIND_TLS_PROXY = os.environ.get("CCSITE_BEHIND_TLS_PROXY") == "1"
+if BEHIND_TLS_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+
 INSTALLED_APPS = [
     "daphne",
     "django.contrib.admin",
@@ -97,6 +103,7 @@ WHITENOISE_USE_FINDERS = True
 
 CCSDK: dict[str, object] = {
     "SECRET_KEYS": secret_keys.read(VAR_DIR / "secret.key"),
+    "TRUSTED_PROXIES": ["127.0.0.1", "::1"] if BEHIND_TLS_PROXY else [],
 }
 
 LOGGING = {

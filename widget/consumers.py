@@ -5,7 +5,6 @@ knows them.
 """
 
 import asyncio
-import dataclasses
 import logging
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 
@@ -21,6 +21,7 @@ from widget import conf, credentials, snapshots, wire
 from widget.calls.agent import AgentStatus
 from widget.calls.call import CallState
 from widget.errors import ALL_ERRORS, CcError, InternalError, InvalidOptionsError, NotSignedInError, SignInFailure
+from widget.intents import command_of
 from widget.rate_limit import TokenBucket
 from widget.rendering import AgentView, fragments
 from widget.session import PageSession, open_session, refreshed
@@ -30,31 +31,13 @@ from widget.switchboard.messages import CHANNEL, agent_group
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH = 1000, 4401, 4408, 1013
+SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH, BROKEN = 1000, 4401, 4408, 1013, 1011
 SIGN_IN_SECONDS = 10
 TOKEN_NOTICE_SECONDS = 60
 """How long before a credential ends its page is told; a short-lived one is announced at half of its time."""
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20, 60
 
 _ERRORS: Mapping[str, type[CcError]] = MappingProxyType({error.reason: error for error in ALL_ERRORS})
-
-
-_COMMANDS: Mapping[type[wire.Intent], type[messages.Command]] = MappingProxyType(
-    {
-        wire.OfferAudio: messages.OfferAudio,
-        wire.Dial: messages.Dial,
-        wire.HangUp: messages.HangUp,
-        wire.AnswerCall: messages.AnswerCall,
-        wire.RejectCall: messages.RejectCall,
-        wire.Mute: messages.Mute,
-        wire.Hold: messages.Hold,
-        wire.ChooseStatus: messages.ChooseStatus,
-        wire.WriteRemark: messages.WriteRemark,
-        wire.ExtendWrapUp: messages.ExtendWrapUp,
-        wire.FinishWrapUp: messages.FinishWrapUp,
-    }
-)
-"""Intents that the switchboard carries out; their fields have the same names on both sides."""
 
 
 class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -75,6 +58,16 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         self.bucket = TokenBucket.full(rate=FRAMES_PER_SECOND, burst=FRAMES_AT_ONCE, now=time.monotonic())
         await self.accept()
         self._remind("sign_in", SIGN_IN_SECONDS, {"type": "sign.in.late"})
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels never calls ``disconnect`` after a handler raised; without it the desk would count on this page."""
+        try:
+            await super().dispatch(message)
+        except StopConsumer:
+            raise
+        except Exception:
+            await self.disconnect(BROKEN)
+            raise
 
     async def disconnect(self, code: int) -> None:
         for timer in self.timers.values():
@@ -112,7 +105,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
                 return
             if isinstance(intent, wire.Dial | wire.OfferAudio):
                 await self._require_credential()
-            await self._tell_switchboard(_command(intent, agent=self.session.agent_id, channel=self.channel_name))
+            await self._tell_switchboard(command_of(intent, agent=self.session.agent_id, channel=self.channel_name))
 
     async def _sign_in(self, intent: wire.Authenticate) -> None:
         renews = self.session is not None
@@ -305,9 +298,3 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             timer = self.timers.pop(name, None)
             if timer is not None:
                 timer.cancel()
-
-
-def _command(intent: wire.Intent, *, agent: int, channel: str) -> messages.Command:
-    """An intent as the switchboard's command; its id travels along, and with it what makes it idempotent."""
-    fields = {field.name: getattr(intent, field.name) for field in dataclasses.fields(intent)}
-    return _COMMANDS[type(intent)](agent=agent, channel=channel, command=fields.pop("id"), **fields)

@@ -3,15 +3,17 @@
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
+from django.db import OperationalError
 from django.utils import timezone
 
 from tests.web.factories import make_agent, make_application, make_ended_call, make_language
-from widget import credentials
+from widget import credentials, snapshots
 from widget.consumers import ELSEWHERE, REFUSED, TOO_MUCH, AgentConsumer
 from widget.models import Agent, Call, CallEvent, Credential, Language, TextOverride
 from widget.models.text import renew_texts
@@ -284,3 +286,16 @@ async def test_a_mode_that_is_changed_during_a_call_holds_after_it(page: Page, a
     options = await page.receive()
     assert (options["t"], options["options"]["workbench"]) == ("options", False)
     assert 'data-stage="none"' in await page.html()
+
+
+async def test_a_socket_that_breaks_still_says_goodbye(agent: Agent, token: str) -> None:
+    page = Page()  # not the fixture's, whose socket must end well
+    await page.socket.connect()
+    joined, _ = await page.sign_in(token)
+    with patch.object(snapshots, "agent_view", side_effect=OperationalError("down")):
+        await page.layer.send(joined.channel, {"type": "agent.changed"})
+        left = await page.heard()
+    assert isinstance(left, messages.PageLeft)
+    assert not left.signed_out
+    with pytest.raises(OperationalError):
+        await page.socket.wait()

@@ -23,6 +23,7 @@ from widget.admin.base import (
     SwitchableMixin,
     TabularInline,
 )
+from widget.admin.preview import PreviewMixin
 from widget.admin.scope import OwnFieldListFilter, ScopedMixin
 from widget.models import Agent, AgentGroup, Application, Trunk, TrunkRoute
 from widget.roles import supervised
@@ -113,7 +114,7 @@ AGENT_COLUMNS: Mapping[str, export.Column] = {
 
 
 @admin.register(Agent)
-class AgentAdmin(ScopedMixin, SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
+class AgentAdmin(PreviewMixin, ScopedMixin, SwitchableMixin, OfApplicationMixin, ModelAdmin[Agent]):
     form = AgentForm
     actions = ("enable", "disable", "export_csv")
     list_display = ("account", "name", "group", "status", "since", "leg_connected", "enabled")

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from widget.admin import words
 from widget.admin.base import ModelAdmin, ModelForm
 from widget.admin.fields import LinesField
+from widget.admin.preview import PreviewMixin
 from widget.models import Language, Mode
 
 
@@ -36,7 +37,7 @@ class ModeForm(ModelForm[Mode]):
 
 
 @admin.register(Mode)
-class ModeAdmin(ModelAdmin[Mode]):
+class ModeAdmin(PreviewMixin, ModelAdmin[Mode]):
     form = ModeForm
     list_display = ("name", "workbench", "remark", "information", "transfers", "theme", "used_by")
     list_filter = ("workbench", "remark", "information")

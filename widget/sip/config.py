@@ -16,6 +16,7 @@ class UserAgentConfig:
 
     `first_response_seconds` bounds the silence after an INVITE; once a provisional response came there is no limit
     here, because how long a phone may ring is the owner's decision.
+    `session_seconds` is the lifetime that we ask for an answered call, refreshed at half of it (RFC 4028), 0 for none.
     `registration_retry_seconds` is the first pause after a failed REGISTER; it doubles up to
     `registration_retry_limit_seconds` (RFC 5626 section 4.5).
     `messages_per_second` is what one source may send, `message_burst` how much of it at once; the rest is dropped
@@ -28,6 +29,7 @@ class UserAgentConfig:
     contact_user: str = "cc"
     timers: Timers = field(default_factory=Timers)
     first_response_seconds: float = 8.0
+    session_seconds: int = 1800
     registration_retry_seconds: float = 5.0
     registration_retry_limit_seconds: float = 300.0
     second_host: str = ""

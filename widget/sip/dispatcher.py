@@ -14,7 +14,8 @@ from widget.sip.message import MessageError, Request, Response, parse_message
 from widget.sip.options import answer_options, refuse_method
 from widget.sip.registrar import IncomingRegistration
 from widget.sip.running_transaction import ServerTransaction
-from widget.sip.stack import ACCEPT, Stack
+from widget.sip.session_timer import SHORTEST_SECONDS, is_too_brief
+from widget.sip.stack import ACCEPT, EXTENSIONS, Stack
 from widget.sip.transport import Address, MessageTransport
 
 logger = logging.getLogger(__name__)
@@ -99,8 +100,10 @@ class Dispatcher:
         request = transaction.request
         if request.method == "CANCEL":
             self._cancel(transaction)
-        elif required := request.tokens("Require"):
-            transaction.respond(420, headers=(("Unsupported", ", ".join(required)),))
+        elif unknown := [token for token in request.tokens("Require") if token not in EXTENSIONS]:
+            transaction.respond(420, headers=(("Unsupported", ", ".join(unknown)),))
+        elif request.method in {"INVITE", "UPDATE"} and is_too_brief(request):
+            transaction.respond(422, headers=(("Min-SE", str(SHORTEST_SECONDS)),))
         elif request.to_tag:
             self._dispatch_in_dialog(transaction)
         else:

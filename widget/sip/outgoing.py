@@ -2,16 +2,17 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from widget.sip.auth import DigestClient, same_credentials
-from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, HeaderList, OutgoingRequest, new_branch, new_tag
+from widget.sip.call_request import CallRequest
+from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, OutgoingRequest, new_branch, new_tag
 from widget.sip.dialog import Dialog
 from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, SipEvent, Trying
 from widget.sip.message import Response
 from widget.sip.reason import reason_text, retry_after
 from widget.sip.running_transaction import ClientHandlers, ClientTransaction
 from widget.sip.session import Session
+from widget.sip.session_timer import longer, offer_headers
 from widget.sip.stack import ALLOW, SUPPORTED, Stack
 from widget.sip.timers import TimerHandle
 from widget.sip.transport import Address, Flow
@@ -21,18 +22,6 @@ from widget.sip.uri import Hop, dialled_uri, user_uri
 logger = logging.getLogger(__name__)
 
 MAX_UDP_BYTES = 1300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallRequest:
-    """What a call is about. `headers` are additional ones, checked by whoever made this."""
-
-    call_id: str
-    number: str
-    caller: str
-    sdp: str
-    headers: HeaderList = ()
-    first_response_seconds: float = 8.0
 
 
 class OutgoingCall:
@@ -58,6 +47,7 @@ class OutgoingCall:
         self._hop = Hop(trunk.host, trunk.port, trunk.transport)
         self._tag = new_tag()
         self._cseq = 0
+        self._session_seconds = stack.config.session_seconds
         self._flow: Flow | None = None
         self._transaction: ClientTransaction | None = None
         self._silence: TimerHandle | None = None
@@ -125,9 +115,17 @@ class OutgoingCall:
         self._transaction = self._stack.transactions.start_client(self._invite(flow), flow, handlers)
         self._silence = self._stack.clock.scheduler.call_later(self._wanted.first_response_seconds, self._no_response)
 
-    def _repeat_invite(self, flow: Flow) -> None:
-        """Over the same way; a connection may have been closed after the challenge."""
-        if flow.transport.reliable:
+    def _takes_longer(self, response: Response) -> bool:
+        """422: the far end wants a longer session (RFC 4028 section 6); what it wants must grow each time."""
+        wanted = longer(response, self._session_seconds)
+        return not (self.ended or self._unwanted) and bool(self._session_seconds) and wanted > self._session_seconds
+
+    def _repeat_invite(self, response: Response) -> None:
+        """Once more, over the same way; a connection may have been closed after the response."""
+        flow = self._flow
+        if flow is None:
+            self._refused(response)
+        elif flow.transport.reliable:
             self._stack.transport.locate(Hop(*flow.remote, flow.transport.kind), self._located)
         else:
             self._send_invite(flow)
@@ -141,6 +139,7 @@ class OutgoingCall:
             ("CSeq", f"{self._cseq} INVITE"),
             ("Contact", flow.contact(self._stack.config.contact_user)),
             *self._digest.headers("INVITE", self._uri),
+            *offer_headers(self._session_seconds),
             ALLOW,
             SUPPORTED,
             *self._stack.own_headers,
@@ -165,6 +164,9 @@ class OutgoingCall:
             self._success(response)
         elif response.code in {401, 407} and not self.ended and not self._unwanted:
             self._challenged(response)
+        elif response.code == 422 and self._takes_longer(response):
+            self._session_seconds = longer(response, self._session_seconds)
+            self._repeat_invite(response)
         else:
             self._refused(response)
 
@@ -213,13 +215,15 @@ class OutgoingCall:
         dialog = Dialog.of_client(invite, response, self._hop)
         is_call = self._session is None and not self.ended
         session = Session(self._stack, dialog, digest=self._digest, emit=self._finish_or_emit if is_call else _nobody)
+        session.local_sdp = self._wanted.sdp
+        session.timer.accepted(response)
         self._sessions[response.to_tag] = session
         session.send_ack(response.cseq, same_credentials(invite))
         return session
 
     def _challenged(self, response: Response) -> None:
-        if self._flow and self._digest.takes(response):
-            self._repeat_invite(self._flow)
+        if self._digest.takes(response):
+            self._repeat_invite(response)
             return
         logger.warning("call=%s trunk=%d refuses our credentials", self.call_id, self._trunk.id)
         self._finish(Failed(FailureCause.AUTHENTICATION))

@@ -9,6 +9,7 @@ from widget.sip.compose import SDP_TYPE, HeaderList, OutgoingRequest
 from widget.sip.dialog import Dialog
 from widget.sip.message import Response
 from widget.sip.running_transaction import ClientHandlers
+from widget.sip.session_timer import SessionTimer
 from widget.sip.stack import ALLOW, SUPPORTED, Stack
 from widget.sip.transport import Flow
 
@@ -40,6 +41,7 @@ class Reinvite:
     sdp: str
     owns_call_id: bool
     handlers: ReinviteHandlers
+    timer: SessionTimer
     glares: int = 0
     is_waiting: bool = False
     is_stopped: bool = False
@@ -61,7 +63,8 @@ class Reinvite:
         uri, _ = self.dialog.path()
         credentials = self.digest.headers("INVITE", uri) if self.digest else ()
         contact = ("Contact", flow.contact(self.stack.config.contact_user))
-        headers = (contact, *credentials, ALLOW, SUPPORTED, *self.stack.own_headers, SDP_TYPE)
+        own = (ALLOW, SUPPORTED, *self.stack.own_headers, SDP_TYPE)
+        headers = (contact, *credentials, *self.timer.request_headers, *own)
         request = self.dialog.next_request("INVITE", headers, self.sdp)
         handlers = ClientHandlers(
             lambda response: self._answered(response, request), self.handlers.lost, self.handlers.lost

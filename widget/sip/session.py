@@ -17,7 +17,8 @@ from widget.sip.options import answer_options, refuse_method
 from widget.sip.reason import reason_header, reason_text
 from widget.sip.reinvite import Reinvite, ReinviteHandlers
 from widget.sip.running_transaction import ClientHandlers, ServerHandlers, ServerTransaction
-from widget.sip.stack import ALLOW, SentAck, Stack
+from widget.sip.session_timer import SessionTimer
+from widget.sip.stack import ALLOW, SUPPORTED, SentAck, Stack
 from widget.sip.transaction import State
 from widget.sip.transport import TransportError
 from widget.sip.unacknowledged import Unacknowledged
@@ -58,6 +59,9 @@ class Session:
         self._unacknowledged: Unacknowledged | None = None
         self._reinvite: Reinvite | None = None
         self._acks: dict[int, SentAck] = {}
+        self.local_sdp = ""
+        self._offered_sdp = ""
+        self.timer = SessionTimer(stack, dialog, digest, reinvite=self._reinvite_for_timer, lost=self.hang_up)
         stack.dialogs[dialog.id] = self
 
     # What we ask of the far end.
@@ -81,10 +85,13 @@ class Session:
             return
         if self._digest:
             self._digest.begin()
+        self._offered_sdp = sdp
         handlers = ReinviteHandlers(
             self._media_accepted, self._media_refused, self._lost, may_send=lambda: self._offer is None
         )
-        self._reinvite = Reinvite(self.stack, self.dialog, self._digest, sdp, self._digest is not None, handlers)
+        self._reinvite = Reinvite(
+            self.stack, self.dialog, self._digest, sdp, self._digest is not None, handlers, self.timer
+        )
         self._reinvite.send()
 
     def _media_accepted(self, response: Response, headers: HeaderList) -> None:
@@ -93,12 +100,19 @@ class Session:
         self.send_ack(response.cseq, headers)
         if is_new and self.state is SessionState.UP:
             self._reinvite = None
+            self.local_sdp = self._offered_sdp
+            self.timer.accepted(response)
             self._emit(MediaAnswered(response.sdp))
 
     def _media_refused(self, code: int) -> None:
         self._reinvite = None
         if self.state is SessionState.UP:
             self._emit(MediaRefused(code))
+
+    def _reinvite_for_timer(self) -> None:
+        """The peer takes no UPDATE: offer again what is agreed on; an offer under way is as good."""
+        if self.local_sdp and not (self._reinvite or self._offer):
+            self.change_media(self.local_sdp)
 
     def _lost(self) -> None:
         """The far end does not know this dialog any more, or is gone (section 12.2.1.2)."""
@@ -110,6 +124,7 @@ class Session:
         if self.state is not SessionState.UP:
             return
         self.state = SessionState.RELEASING
+        self.timer.stop()
         self._stop_answering()
         if self._digest:
             self._digest.begin()
@@ -144,6 +159,10 @@ class Session:
             self._receive_bye(transaction)
         elif request.method == "INVITE":
             self._receive_offer(transaction)
+        elif request.method == "UPDATE" and not request.body:
+            self._receive_refresh(transaction)
+        elif request.method == "UPDATE":
+            self._receive_offer(transaction)
         elif request.method == "OPTIONS":
             answer_options(transaction)
         else:
@@ -176,6 +195,12 @@ class Session:
             self._stop_answering()
             self._ask_owner(transaction)
 
+    def _receive_refresh(self, transaction: ServerTransaction) -> None:
+        """UPDATE without an offer: the session timer, or another Contact (RFC 3311 section 5.2)."""
+        self.dialog.refresh_target(transaction.request)
+        headers = self.timer.answer(transaction.request) if self.state is SessionState.UP else ()
+        transaction.respond(200, headers=(self.contact(transaction), *headers, ALLOW))
+
     def _ask_owner(self, transaction: ServerTransaction) -> None:
         self._offer = transaction
         transaction.listen(
@@ -183,18 +208,22 @@ class Session:
                 failure=self._offer_failed, ack=self.acknowledge, cancel=lambda: self._refuse_offer(transaction, 487)
             )
         )
-        transaction.respond(100)
+        if transaction.request.method == "INVITE":
+            transaction.respond(100)
         self._emit(MediaChanged(transaction.request.sdp, lambda sdp: self._answer_offer(transaction, sdp)))
 
     def _answer_offer(self, transaction: ServerTransaction, sdp: str | None) -> None:
         """The owner's decision; a late or second one is without effect."""
-        if self._offer is not transaction or transaction.state is not State.PROCEEDING:
+        if self._offer is not transaction or transaction.state not in {State.PROCEEDING, State.TRYING}:
             return
         if sdp is None:
             self._refuse_offer(transaction, 488)
             return
         self._offer = None
         self.dialog.refresh_target(transaction.request)
+        if transaction.request.method == "UPDATE":
+            self._send_answer(transaction, sdp)
+            return
         self.answer(transaction, sdp, lambda ack: self._offer_acknowledged(transaction, ack))
 
     def _refuse_offer(self, transaction: ServerTransaction, code: int) -> None:
@@ -213,9 +242,14 @@ class Session:
     def answer(self, transaction: ServerTransaction, sdp: str, acknowledged: Callable[[Request], None]) -> None:
         """Send 200 with `sdp` and repeat it until the ACK; without one the session is given up."""
         self.state = SessionState.UP
-        transaction.respond(200, headers=(self.contact(transaction), ALLOW, SDP_TYPE), body=sdp)
+        self._send_answer(transaction, sdp)
         self._unacknowledged = Unacknowledged(self.stack.clock, transaction, acknowledged, self._never_acknowledged)
         self._unacknowledged.begin()
+
+    def _send_answer(self, transaction: ServerTransaction, sdp: str) -> None:
+        self.local_sdp = sdp
+        headers = (self.contact(transaction), *self.timer.answer(transaction.request), ALLOW, SUPPORTED, SDP_TYPE)
+        transaction.respond(200, headers=headers, body=sdp)
 
     def contact(self, transaction: ServerTransaction) -> tuple[str, str]:
         """The Contact header of our responses."""
@@ -245,6 +279,7 @@ class Session:
             return
         self.state = SessionState.ENDED
         self._stop_answering()
+        self.timer.stop()
         if self._reinvite:
             self._reinvite.is_stopped = True
         self.stack.forget_dialog(self.dialog.id)

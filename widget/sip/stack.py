@@ -17,11 +17,11 @@ from widget.sip.uri import Hop
 
 logger = logging.getLogger(__name__)
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS")
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE")
 ALLOW = ("Allow", ", ".join(METHODS))
 ACCEPT = ("Accept", "application/sdp")
-# An empty Supported says so in plain words: no extension, 100rel among them (RFC 3261 section 20.37).
-SUPPORTED = ("Supported", "")
+EXTENSIONS = ("timer",)
+SUPPORTED = ("Supported", ", ".join(EXTENSIONS))
 
 
 class DialogUser(Protocol):

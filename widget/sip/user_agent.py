@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from widget.sip.auth import DigestClient, PinnedRealm
 from widget.sip.binding import Receivers, open_transports
+from widget.sip.call_request import CallRequest
 from widget.sip.compose import HeaderList
 from widget.sip.config import UserAgentConfig
 from widget.sip.custom_headers import checked_headers
 from widget.sip.dispatcher import Admits, Dispatcher, Hooks, OnInvite, OnRegister
 from widget.sip.events import Failed, HungUp, Rejected, SipEvent
 from widget.sip.incoming import IncomingCall
-from widget.sip.outgoing import CallRequest, OutgoingCall
+from widget.sip.outgoing import OutgoingCall
 from widget.sip.registration import Registration, RegistrationState
 from widget.sip.resolver import Resolver
 from widget.sip.running_transaction import Clock

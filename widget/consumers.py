@@ -31,7 +31,7 @@ from widget.switchboard.messages import CHANNEL, agent_group
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH, BROKEN = 1000, 4401, 4408, 1013, 1011
+SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH, BROKEN, RESTARTING = 1000, 4401, 4408, 1013, 1011, 1012
 SIGN_IN_SECONDS = 10
 TOKEN_NOTICE_SECONDS = 60
 """How long before a credential ends its page is told; a short-lived one is announced at half of its time."""
@@ -171,8 +171,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             await self._refuse(error)
             return
         await self._send_leg(view)
-        await self._send_status(view)
         await self._send_events(await database_sync_to_async(snapshots.events_since)(agent_id, self.last_event))
+        await self._send_status(view)
         await self._send_switches(view)
         await self._settle_again(view)
         await self._send_fragments(view)
@@ -198,6 +198,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         """The agent signed in on another page: this one must not go on pretending."""
         await self._send_http(NotSignedInError(SignInFailure.REPLACED))
         await self.close(ELSEWHERE)
+
+    async def server_stopping(self, message: dict[str, Any]) -> None:
+        """Everything that there was to say has been said; the page comes back by itself."""
+        await self.close(RESTARTING)
 
     async def credential_replaced(self, message: dict[str, Any]) -> None:
         """A new credential was issued. The page that asked for it gets a moment to bring it."""
@@ -269,6 +273,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
     async def _refuse(self, error: NotSignedInError) -> None:
         """Not signed in: say why and close; the frame does not come back by itself."""
         self.is_signed_out = True
+        if self.shown_status not in (None, AgentStatus.OFFLINE):
+            await self.send(wire.frame("status", value=AgentStatus.OFFLINE))
         await self._send_error("refused", error)
         await self.close(REFUSED)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 
 from django.template.loader import render_to_string
@@ -17,6 +18,7 @@ from django.utils.functional import Promise
 
 from widget.errors import ALL_ERRORS
 from widget.masking import mask
+from widget.phone_numbers import country_of, written
 from widget.texts import text_lazy as _
 
 
@@ -246,11 +248,17 @@ def _as_allowed(view: AgentView, options: FrameOptions) -> AgentView:
     """Numbers are masked here, before any template sees them."""
     if not options.masks_numbers:
         return view
-    return replace(view, call=_masked(view.call), wrap_up=_masked(view.wrap_up))
+    recent = tuple(_masked(call) for call in view.recent)
+    return replace(
+        view,
+        call=view.call and _masked(view.call),
+        wrap_up=view.wrap_up and _masked(view.wrap_up),
+        recent=recent,
+    )
 
 
-def _masked(call: CallView | None) -> CallView | None:
-    return call and replace(call, number=mask(call.number), caller=mask(call.caller))
+def _masked(call: CallView) -> CallView:
+    return replace(call, number=mask(call.number), caller=mask(call.caller))
 
 
 def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:
@@ -263,6 +271,7 @@ def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:
         "status": _STATUSES.get(view.status, _STATUSES[1]),
         "choices": [(value, _STATUSES[value]) for value in options.statuses],
         "is_live": view.call is not None and view.call.state in _LIVE_STATES,
+        "written": partial(written, country=country_of(view.display_number)),
         "milliseconds": milliseconds,
         "clock": clock,
         "termination_text": termination_text,

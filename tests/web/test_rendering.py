@@ -183,6 +183,24 @@ def test_the_status_menu_has_the_modes_choices() -> None:
     assert "button" not in Elements(show(replace(IDLE, status=1))["cc-status"]).tags
 
 
+def test_recent_calls_follow_the_mode_and_stay_texts() -> None:
+    past = replace(ENDED, remark=HOSTILE, labels=(HOSTILE,))
+    unknown = replace(ENDED, id="u" * 32, direction="inbound", caller="")
+    view = replace(IDLE, display_number="+12025550199", recent=(past, unknown))
+    html = show(view)["cc-stage"]
+    assert "img" not in Elements(html).tags
+    assert html.count(HOSTILE.replace("<", "&lt;")[:8]) == 2
+    assert 'data-number="+12025550100"' in html
+    assert "(202) 555-0100" in html
+    assert html.count('class="redial"') == 1
+    assert "recent-call" not in show(view, replace(OPTIONS, history=False))["cc-stage"]
+    assert HOSTILE[:4] not in stage_text(view, replace(OPTIONS, remark=False, labels=())).replace(HOSTILE, "", 1)
+    masked = show(view, replace(OPTIONS, masks_numbers=True))["cc-stage"]
+    assert "redial" not in masked
+    assert "5550100" not in masked
+    assert "555-0100" not in masked
+
+
 def test_labels_show_which_are_chosen() -> None:
     wrap_up = replace(WRAP_UP, wrap_up=replace(ENDED, labels=(HOSTILE,)))
     html = show(wrap_up, replace(OPTIONS, labels=(HOSTILE, "Order")))["cc-stage"]

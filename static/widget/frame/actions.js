@@ -4,7 +4,7 @@ import { ID, WIRE } from "./constants.js";
 import { readScreen } from "./screen.js";
 
 /** @returns {Object<string, (data: DOMStringMap, button: HTMLElement) => unknown>} */
-export function actionsOf({ connection, dialpad, media, remark, sound, status, texts }) {
+export function actionsOf({ connection, dialpad, media, remark, sound, status, tabs, texts }) {
   const ask = (t, fields = {}) => connection.request({ t, ...fields });
 
   async function dial() {
@@ -34,6 +34,8 @@ export function actionsOf({ connection, dialpad, media, remark, sound, status, t
     tone: ({ key }) => dialpad.tone(key),
     keypad: () => dialpad.toggleKeypad(),
     dial,
+    redial: ({ number }) => ask(WIRE.dial, { phone: number, info: "" }),
+    tab: ({ tab }) => tabs.show(tab),
     hang_up: () => ask(WIRE.hangUp),
     answer_call: () => ask(WIRE.answerCall),
     reject_call: () => ask(WIRE.rejectCall),

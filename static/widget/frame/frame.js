@@ -18,6 +18,7 @@ import { Connection } from "./socket.js";
 import { Sound } from "./sound.js";
 import { PageState } from "./state.js";
 import { Status } from "./status.js";
+import { Tabs, writeMoments } from "./tabs.js";
 import { Timers } from "./timers.js";
 
 // callStatus of the contract.
@@ -45,6 +46,7 @@ const notices = new Notices();
 const focus = new Focus();
 const status = new Status(connection, texts);
 const pageState = new PageState(port);
+const tabs = new Tabs();
 const attention = new Attention(port, texts);
 
 const local = { error: null, refusal: "", prompting: false, stageSince: 0, heldSince: 0 };
@@ -78,6 +80,8 @@ function stageChanged(before) {
   status.restore({ inCall: screen.live });
   dialpad.restore();
   remark.restore();
+  tabs.restore();
+  writeMoments(root.lang);
   timers.tick();
   showNotices();
   reportSize();
@@ -271,7 +275,7 @@ const refuse = (error) => {
   if (place) place.textContent = error.message;
 };
 
-const onAction = actionsOf({ connection, dialpad, media, remark, sound, status, texts });
+const onAction = actionsOf({ connection, dialpad, media, remark, sound, status, tabs, texts });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");

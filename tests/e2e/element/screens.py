@@ -23,6 +23,23 @@ LABELS = ("Order", "Complaint", "Call back", "Wrong number")
 FULL = replace(OPTIONS, labels=LABELS)
 TALK = replace(TALKING, answered_at=NOW - timedelta(seconds=96), info="Ms Ada Lovelace, order 1843\nhttps://crm.test/7")
 
+PAST = replace(ENDED, started_at=NOW - timedelta(days=1, minutes=7))
+RECENT = (
+    replace(PAST, id="1" * 32, remark="Wants an offer for 20 chairs, call back on Monday.", labels=("Order",)),
+    replace(PAST, id="2" * 32, answered_at=None, duration_seconds=None, termination="busy"),
+    replace(PAST, id="3" * 32, direction="inbound", caller="+442079460958"),
+    replace(
+        PAST,
+        id="4" * 32,
+        direction="inbound",
+        caller="",
+        answered_at=None,
+        duration_seconds=None,
+        termination="agent_no_answer",
+    ),
+)
+WITH_HISTORY = replace(IDLE, recent=RECENT)
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:
@@ -35,7 +52,9 @@ class Screen:
 
 
 SCREENS = (
-    Screen("idle", IDLE),
+    Screen("idle", WITH_HISTORY),
+    Screen("recent", WITH_HISTORY, click="#cc-tab-recent"),
+    Screen("idle-first-day", IDLE),
     Screen("idle-no-answer", replace(IDLE, call=replace(ENDED, answered_at=None, termination="no_answer"))),
     Screen("status-menu", IDLE, click="#cc-status-button"),
     Screen("calling", in_call(CALLING)),

@@ -85,7 +85,14 @@ class ScriptedSocket:
 
     def accept(self, *, since: int = 0, workbench: bool = True, lang: str = "en", dir: str = "ltr") -> None:
         """Sign the agent in."""
-        options = {"workbench": workbench, "remark": True, "information": True, "lang": lang, "dir": dir}
+        options: dict[str, Any] = {
+            "workbench": workbench,
+            "remark": True,
+            "information": True,
+            "lang": lang,
+            "dir": dir,
+        }
+        options |= {"theme": "auto", "accent": ""}
         agent = {"account": "demo_001", "name": "Ann Example"}
         self.say("ready", agent=agent, options=options, since=since, now=datetime.now(UTC).isoformat())
 

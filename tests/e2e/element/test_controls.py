@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Frame, expect
 
+from tests.e2e.element.screens import WITH_HISTORY
 from tests.e2e.element.scripted_site import ScriptedSite, ScriptedSocket
 from tests.e2e.element.snapshots import IDLE, INCOMING, OPTIONS, TALKING, WRAP_UP, html, in_call
 from widget.rendering import AgentView, FrameOptions
@@ -85,7 +86,7 @@ async def test_an_incoming_call_rings_until_it_is_decided(site: ScriptedSite, na
     assert await frame.evaluate(silent) is True
     await _show(frame, socket, in_call(INCOMING))
     assert await frame.evaluate(silent) is False
-    await page.wait_for_function("document.title === 'Incoming call +442079460958'")
+    await page.wait_for_function("document.title === 'Incoming call +44 20 7946 0958'")
     await page.wait_for_function("document.title === 'CRM'")
     await frame.get_by_role("button", name=name, exact=True).click()
     await socket.expect(command)
@@ -105,7 +106,7 @@ async def test_a_hidden_page_with_leave_gets_a_notification(site: ScriptedSite) 
     }""")
     socket.show(html(in_call(INCOMING)))
     await page.wait_for_function("told.length === 1")
-    assert await page.evaluate("told") == [["Incoming call", "+442079460958"]]
+    assert await page.evaluate("told") == [["Incoming call", "+44 20 7946 0958"]]
 
 
 async def test_a_status_is_chosen_by_keyboard(site: ScriptedSite) -> None:
@@ -156,6 +157,21 @@ async def test_wrap_up_is_extended(site: ScriptedSite) -> None:
     _page, socket, frame = await site.signed_in(html=html(WRAP_UP))
     await frame.get_by_role("button", name="Extend").click()
     await socket.expect("extend_wrap_up")
+
+
+async def test_recent_calls_are_called_again(site: ScriptedSite) -> None:
+    _page, socket, frame = await site.signed_in(html=html(WITH_HISTORY))
+    await frame.get_by_role("button", name="Recent calls").click()
+    await expect(frame.locator(".recent-call")).to_have_count(4)
+    await expect(frame.locator(".moment").first).not_to_have_text("")
+    socket.show(html(replace(WITH_HISTORY, status=5)))  # rendered anew: the view stays
+    await frame.wait_for_selector(".status[data-status=break]")
+    await expect(frame.locator("#cc-number")).to_be_hidden()
+    await frame.get_by_role("button", name="Call +44 20 7946 0958").click()
+    dial = await socket.expect("dial")
+    assert dial["phone"] == "+442079460958"
+    socket.say("result", id=dial["id"], ok=False, code=100204, reason="no_trunk", message="No phone line.")
+    await expect(frame.locator("#cc-refusal")).to_have_text("No phone line.")
 
 
 async def test_without_the_workbench_a_card_answers_and_mutes(site: ScriptedSite) -> None:

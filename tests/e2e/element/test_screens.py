@@ -171,7 +171,7 @@ async def test_what_happens_is_said(site: ScriptedSite) -> None:
     _page, socket, frame = await site.signed_in(html=html(IDLE))
     say = frame.locator("#cc-say[role=status]")
     socket.show(html(in_call(RINGING)))
-    await expect(say).to_have_text("+12025550100 is ringing.")
+    await expect(say).to_have_text("(202) 555-0100 is ringing.")
     socket.show(html(replace(IDLE, call=replace(ENDED, answered_at=None, termination="busy"))))
     await expect(say).to_contain_text("The line is busy.")
 

@@ -9,7 +9,8 @@ from typing import Self
 from widget.simulator.call import SimulatedCall, name_of
 from widget.simulator.changes import Changes
 from widget.simulator.config import CarrierConfig
-from widget.simulator.numbers import ANY_OTHER, Refusal, Scenario
+from widget.simulator.numbers import ANY_OTHER, Behaviour, Refusal, Scenario
+from widget.simulator.placed_call import PlacedCall, Wish
 from widget.sip.config import UserAgentConfig
 from widget.sip.incoming import IncomingCall
 from widget.sip.registrar import IncomingRegistration
@@ -41,6 +42,7 @@ class SimulatedCarrier:
         self._calls: deque[SimulatedCall] = deque(maxlen=self.config.history_limit)
         self._unclaimed: deque[SimulatedCall] = deque(maxlen=self.config.history_limit)
         self._live: list[SimulatedCall] = []
+        self._placed: list[PlacedCall] = []
         self._changes = Changes()
 
     async def __aenter__(self) -> Self:
@@ -60,7 +62,27 @@ class SimulatedCarrier:
         """Hang up what is up, wait for the callers to confirm it, and give the port back."""
         for call in self.live_calls:
             call.hang_up()
+        for placed in self._placed:
+            placed.hang_up()
         await self._agent.close()
+
+    async def call(
+        self,
+        address: tuple[str, int],
+        number: str,
+        *,
+        caller: str = "12025550199",
+        behaviour: Behaviour = Behaviour.ECHO,
+    ) -> PlacedCall:
+        """Call a number of whoever listens at `address`, as a customer of this carrier; returns before it rings.
+
+        Raises OSError without a socket for the audio, InvalidUriError for a number that may not be dialled.
+        """
+        host, port = address
+        placed = PlacedCall(Wish(number=number, host=host, port=port, caller=caller, behaviour=behaviour), self.config)
+        self._placed = [*(each for each in self._placed if each.live), placed]
+        await placed.place(self._agent)
+        return placed
 
     @property
     def address(self) -> tuple[str, int]:

@@ -8,8 +8,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from widget.simulator.carrier import SimulatedCarrier
-from widget.simulator.config import ALGORITHMS, CODECS, CarrierConfig
-from widget.simulator.numbers import number_table
+from widget.simulator.config import ALGORITHMS, CODECS, CallIn, CarrierConfig
+from widget.simulator.numbers import Behaviour, number_table
+from widget.sip.uri import DIALLED_NUMBER
 
 DEFAULT_PORT = 5070
 
@@ -33,6 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=ALGORITHMS[0],
         help="digest algorithm (default: %(default)s)",
     )
+    parser.add_argument("--call-in", metavar="NUMBER", help="call this number of ours, speak, hang up, again and again")
+    parser.add_argument(
+        "--call-to",
+        type=_address,
+        default=("127.0.0.1", 5060),
+        metavar="HOST:PORT",
+        help="where that number is reached (default: 127.0.0.1:5060)",
+    )
+    parser.add_argument(
+        "--every", type=_pause, default=30.0, metavar="SECONDS", help="pause between these calls (default: %(default)s)"
+    )
     parser.add_argument(
         "--time-scale", type=_positive, default=1.0, help="multiplies all scripted times (default: %(default)s)"
     )
@@ -49,6 +61,21 @@ def config_from(options: argparse.Namespace) -> CarrierConfig:
         algorithm=options.auth_algorithm,
         record_directory=options.record,
         time_scale=options.time_scale,
+        call_in=_call_in(options),
+    )
+
+
+def _call_in(options: argparse.Namespace) -> CallIn | None:
+    if not options.call_in:
+        return None
+    if not DIALLED_NUMBER.fullmatch(options.call_in):
+        raise ValueError("--call-in must be a number: digits, *, # and a leading +, at most 20.")
+    host, port = options.call_to
+    return CallIn(
+        number=options.call_in,
+        host=_checked_host(host, options.allow_remote, "--call-to"),
+        port=port,
+        every_seconds=options.every,
     )
 
 
@@ -60,8 +87,20 @@ async def serve(config: CarrierConfig, write: Callable[[str], object]) -> None:
         for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, stop.set)
         write(banner(carrier))
+        calling = loop.create_task(_keep_calling(carrier, config.call_in)) if config.call_in else None
         await stop.wait()
+        if calling:
+            calling.cancel()
+            await asyncio.gather(calling, return_exceptions=True)
         write("Stopping: hanging up what is up.\n")
+
+
+async def _keep_calling(carrier: SimulatedCarrier, wanted: CallIn) -> None:
+    """One call after the other, whatever becomes of each."""
+    while True:
+        call = await carrier.call((wanted.host, wanted.port), wanted.number, behaviour=Behaviour.ANNOUNCE)
+        await call.talk()
+        await asyncio.sleep(wanted.every_seconds)
 
 
 def banner(carrier: SimulatedCarrier) -> str:
@@ -71,14 +110,14 @@ def banner(carrier: SimulatedCarrier) -> str:
     return f"Simulated carrier at sip:{where}:{port} (UDP). Numbers:\n{number_table()}\n"
 
 
-def _checked_host(host: str, allow_remote: bool) -> str:  # noqa: FBT001  (argparse hands over a flag)
+def _checked_host(host: str, allow_remote: bool, option: str = "--host") -> str:  # noqa: FBT001  (argparse's flag)
     """An address, not a name, because it is also written into session descriptions."""
     try:
         address = ip_address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
-        raise ValueError(f"--host must be an IP address, not {host!r}.") from None
+        raise ValueError(f"{option} must be an IP address, not {host!r}.") from None
     if address.is_unspecified:
-        raise ValueError("--host must be the address that callers reach: it is written into session descriptions.")
+        raise ValueError(f"{option} must be the address that callers reach: it is written into session descriptions.")
     if not address.is_loopback and not allow_remote:
         raise ValueError(f"{host} can be reached by other machines. Add --allow-remote if that is what you want.")
     return str(address)
@@ -89,6 +128,18 @@ def _port(text: str) -> int:
     if not 0 <= port <= 0xFFFF:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return port
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), _port(port)
+
+
+def _pause(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("seconds, at most a day")
+    return seconds
 
 
 def _codecs(text: str) -> Sequence[str]:

@@ -12,13 +12,23 @@ ALGORITHMS = ("MD5", "SHA-256")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallIn:
+    """Calls that the carrier makes by itself: to `number` at `host`, the first one at once, then every so often."""
+
+    number: str
+    host: str
+    port: int
+    every_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierConfig:
     """``host`` is an address, also for media; ``port`` 0 takes any.
 
     ``codecs`` restricts what is accepted; the order is the caller's. ``algorithm`` is one of ``ALGORITHMS``.
     ``time_scale`` multiplies all scripted times, so that tests need not wait; the audio itself is always in real time.
     ``call_limit`` bounds the calls at the same time, the next one gets 503; ``history_limit`` bounds the calls that are
-    remembered. ``numbers`` may replace the scripted numbers.
+    remembered. ``numbers`` may replace the scripted numbers. ``call_in`` makes calls while the program runs.
     """
 
     host: str = "127.0.0.1"
@@ -33,4 +43,5 @@ class CarrierConfig:
     call_limit: int = 100
     history_limit: int = 1000
     numbers: Mapping[str, Scenario] = field(default_factory=lambda: BY_NUMBER)
+    call_in: CallIn | None = None
     timers: Timers = field(default_factory=Timers)

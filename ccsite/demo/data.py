@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from ccsite.demo import values
-from widget.models import Agent, AgentGroup, Application, Call, Language, Mode, Trunk, TrunkRoute
+from widget.models import Agent, AgentGroup, Application, Language, Mode, Trunk, TrunkRoute
 
 MODES: dict[str, dict[str, bool]] = {
     "Workbench": {},
@@ -40,12 +41,15 @@ def load(surroundings: Surroundings) -> None:
 
 
 @transaction.atomic
-def remove() -> None:
-    """Remove the demo's application with its calls, its modes and its administrator; languages stay."""
-    Call.objects.filter(application__api_key=values.API_KEY).delete()
-    Application.objects.filter(api_key=values.API_KEY).delete()
-    Mode.objects.filter(name__in=MODES, applications=None).delete()
-    get_user_model().objects.filter(username=values.ADMIN_USER).delete()
+def put_aside(database: Path) -> None:
+    """Begin with an empty database; what was in the old one lies beside it until the next time.
+
+    The file is moved, not emptied: a database of another version of this code cannot be read well enough for that.
+    """
+    for suffix in ("", "-wal", "-shm"):
+        file = Path(f"{database}{suffix}")
+        if file.exists():
+            file.replace(f"{database}.before-reset{suffix}")
 
 
 def _modes() -> None:

@@ -108,6 +108,12 @@ class Seat:
                     return call
                 await self.board.layer.receive(self.channel)
 
+    async def told_to_close(self) -> None:
+        """Wait until the server says goodbye."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while (await self.board.layer.receive(self.channel))["type"] != "server.stopping":
+                pass
+
     async def ended(self) -> Call:
         return await self.until_call(lambda call: call.state == "ended")
 
@@ -158,6 +164,7 @@ async def running_board(**carrier: Any) -> AsyncIterator[Board]:
             yield board
         finally:
             for seat in board.seats:
+                seat.leave()
                 await seat.hang_up_audio()
             await exchange.stop()
             await board.layer.flush()

@@ -314,7 +314,11 @@ async def test_stopping_the_server_ends_calls_properly(transactional_db: None, s
         await seats[0].talking()
         await seats[1].dial("12025550103")
         await seats[1].until_call(lambda call: call.state == "ringing")
-        await board.exchange.stop()
+        stopping = asyncio.ensure_future(board.exchange.stop())
+        for seat in seats:
+            await seat.told_to_close()
+            seat.leave()
+        await stopping
         assert not board.carrier.live_calls
         async for call in Call.objects.all():
             assert (call.state, call.termination) == ("ended", "server_stopped")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
 from ccsite.demo import data, values
 from ccsite.demo.customer.contacts import CONTACTS
-from widget.models import Agent, AgentGroup, Application, Call, Language, Mode, Trunk
+from widget.models import Agent, AgentGroup, Application, Language, Mode, Trunk
 from widget.simulator.numbers import SCRIPTED
 
 pytestmark = pytest.mark.django_db
@@ -53,15 +55,16 @@ def test_a_second_start_renews_the_addresses_and_keeps_what_an_admin_changed() -
     assert (Agent.objects.count(), Mode.objects.count()) == (4, 2)
 
 
-def test_made_anew_without_the_calls_of_before() -> None:
-    data.load(FIRST)
-    agent = Agent.objects.get(account="demo_001")
-    Call.objects.create(application=agent.application, agent=agent, called="12025550100")
-    Agent.objects.filter(account="demo_002").update(name="Renamed")
-    data.remove()
-    data.load(FIRST)
-    assert not Call.objects.exists()
-    assert Agent.objects.get(account="demo_002").name == dict(values.AGENTS)["demo_002"]
+def test_made_anew_keeps_the_old_database_beside_the_new(tmp_path: Path) -> None:
+    """Of whatever version the old one is: it is not read."""
+    for name in ("demo.sqlite3", "demo.sqlite3-wal"):
+        (tmp_path / name).write_text("of another version")
+    data.put_aside(tmp_path / "demo.sqlite3")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "demo.sqlite3.before-reset",
+        "demo.sqlite3.before-reset-wal",
+    ]
+    data.put_aside(tmp_path / "demo.sqlite3")
 
 
 def test_demo_data_are_refused_on_other_settings() -> None:

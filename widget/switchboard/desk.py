@@ -218,9 +218,11 @@ class Desk(DeskPresence):
     async def _stop(self) -> None:
         if self.live is not None:
             await self._call_happened(self.live.call.id, events.ServerStopping())
-        self.pages.clear()
         self._clear_wrap_up()
         await self.audio.drop()
         self.agent = Agent()
         await self._write_agent()
+        for page in self.pages:
+            await self.services.send(page, {"type": "server.stopping"})
+        self.pages.clear()
         self._timers.stop_all()

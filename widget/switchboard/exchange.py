@@ -1,6 +1,7 @@
 """The whole switchboard: one desk per agent, the SIP user agent and the media service that all of them share."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable
 from typing import Any
@@ -21,11 +22,13 @@ from widget.switchboard import journal
 from widget.switchboard.desk import Desk
 from widget.switchboard.inbound import Reception
 from widget.switchboard.items import Item, Stop
-from widget.switchboard.messages import agent_group, unpack
+from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
 from widget.switchboard.services import Services
 
 logger = logging.getLogger(__name__)
 
+FAREWELL_SECONDS = 2
+"""How long sockets may take to pass on the last news when the server stops."""
 STOP_SECONDS = 5
 """How long BYEs and CANCELs may take when the server stops."""
 
@@ -46,6 +49,9 @@ class Exchange:
         )
         self._desks: dict[int, Desk] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._pages: set[str] = set()
+        self._no_pages = asyncio.Event()
+        self._no_pages.set()
 
     async def start(self) -> None:
         """Bind the ports, then close what an earlier process left open, then sign in at the carriers.
@@ -70,6 +76,7 @@ class Exchange:
             desk.post(Stop())
         if self._running:
             await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        await self._wait_for_pages()
         await self.services.sip.close(timeout_seconds=STOP_SECONDS)
         await self.services.media.close()
         for task in self._running:
@@ -83,7 +90,24 @@ class Exchange:
         except (KeyError, TypeError):
             logger.exception("a message of another version was dropped")
             return
+        self._count_page(message)
         self.desk(message.agent).post(message)
+
+    def _count_page(self, message: Message) -> None:
+        if isinstance(message, PageJoined):
+            self._pages.add(message.channel)
+        elif isinstance(message, PageLeft):
+            self._pages.discard(message.channel)
+        if self._pages:
+            self._no_pages.clear()
+        else:
+            self._no_pages.set()
+
+    async def _wait_for_pages(self) -> None:
+        """Let the sockets send how their calls ended; they were told to close behind it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._no_pages.wait()
 
     def desk(self, agent_id: int) -> Desk:
         desk = self._desks.get(agent_id)

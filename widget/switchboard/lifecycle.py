@@ -6,7 +6,9 @@ Hypercorn) use that. Under anything else the first request or socket starts it.
 
 import asyncio
 import logging
+import signal
 from functools import partial
+from types import FrameType
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -25,6 +27,12 @@ class InlineSwitchboard:
     def __init__(self) -> None:
         self._starting: asyncio.Task[Exchange] | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._held: set[asyncio.Task[None]] = set()
+
+    def hold(self, task: asyncio.Task[None]) -> None:
+        """Keep a task from being collected while it waits."""
+        self._held.add(task)
+        task.add_done_callback(self._held.discard)
 
     async def ensure_started(self) -> Exchange:
         """Start once, whoever asks first; raises what made the start fail."""
@@ -38,9 +46,9 @@ class InlineSwitchboard:
             return
         starting, self._starting = self._starting, None
         exchange = await starting
+        await exchange.stop()
         if self._listening is not None:
             self._listening.cancel()
-        await exchange.stop()
 
     async def _start(self) -> Exchange:
         layer = get_channel_layer()
@@ -69,6 +77,7 @@ def attach_to_daphne(switchboard: InlineSwitchboard) -> bool:
         return False
 
     def start() -> None:
+        _stop_first(switchboard, reactor, twisted_loop)
         twisted_loop.create_task(_start_or_exit(switchboard, reactor))
 
     def stop() -> "Deferred[None]":
@@ -77,6 +86,27 @@ def attach_to_daphne(switchboard: InlineSwitchboard) -> bool:
     reactor.callWhenRunning(start)
     reactor.addSystemEventTrigger("before", "shutdown", stop)  # type: ignore[arg-type]  # zope's stub drops self
     return True
+
+
+def _stop_first(switchboard: InlineSwitchboard, reactor: Any, loop: asyncio.AbstractEventLoop) -> None:
+    """On a signal end the calls while the sockets still live, and only then the server; a second signal does not wait.
+
+    Daphne cancels its sockets at the very start of its shutdown, so whatever runs within it reaches no page any more.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, before[each])
+        loop.call_soon_threadsafe(stopping.set)
+
+    async def stop_then_end() -> None:
+        await stopping.wait()
+        await switchboard.stop()
+        reactor.stop()
+
+    stopping = asyncio.Event()
+    before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGINT)}
+    switchboard.hold(loop.create_task(stop_then_end(), name="switchboard stop"))
 
 
 async def _start_or_exit(switchboard: InlineSwitchboard, reactor: Any) -> None:

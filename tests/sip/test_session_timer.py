@@ -79,7 +79,7 @@ def test_callee_refreshes_when_asked_to(network: VirtualNetwork, caller: Caller,
 
 
 def test_without_update_the_refresh_is_an_invite(network: VirtualNetwork, caller: Caller, callee: Callee) -> None:
-    network.judge = rewrite("200 INVITE", "OPTIONS, UPDATE", "OPTIONS")
+    network.judge = rewrite("200 INVITE", "OPTIONS, UPDATE, NOTIFY", "OPTIONS")
     answered(network, caller, callee)
     network.clock.run(HALF_AN_HOUR / 2)
     change = callee.events[-1]

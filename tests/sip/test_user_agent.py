@@ -83,7 +83,7 @@ def test_options_is_answered(network: VirtualNetwork, peer: RawPeer) -> None:
     peer.say("OPTIONS")
     (response,) = peer.responses()
     assert response.code == 200
-    assert response.header("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"
+    assert response.header("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, NOTIFY"
     assert response.header("Accept") == "application/sdp"
     assert "100rel" not in response.tokens("Supported")
     assert response.to_tag

@@ -17,6 +17,7 @@ class UserAgentConfig:
     `first_response_seconds` bounds the silence after an INVITE; once a provisional response came there is no limit
     here, because how long a phone may ring is the owner's decision.
     `session_seconds` is the lifetime that we ask for an answered call, refreshed at half of it (RFC 4028), 0 for none.
+    `takes_refer`: REFER in a call is taken and handed to its owner; else it gets 405, as it can run up costs.
     `registration_retry_seconds` is the first pause after a failed REGISTER; it doubles up to
     `registration_retry_limit_seconds` (RFC 5626 section 4.5).
     `messages_per_second` is what one source may send, `message_burst` how much of it at once; the rest is dropped
@@ -30,6 +31,7 @@ class UserAgentConfig:
     timers: Timers = field(default_factory=Timers)
     first_response_seconds: float = 8.0
     session_seconds: int = 1800
+    takes_refer: bool = False
     registration_retry_seconds: float = 5.0
     registration_retry_limit_seconds: float = 300.0
     second_host: str = ""

@@ -106,6 +106,40 @@ class MediaRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferProgress:
+    """202 when the far end has taken our transfer; then what the new party answers, 100 to 199, as it is reported."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferDone:
+    """The new party answered the far end. Our call is still up: hang it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """The far end refused, or did not reach the new party. Our call is as it was. `phrase` is hostile text."""
+
+    code: int
+    phrase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The far end asks us to call `target`, a hostile URI; only with `takes_refer`. It was answered with 202.
+
+    `report(code, phrase)` tells it what became of that; a code of 200 or above is the last word.
+    """
+
+    target: str
+    report: Callable[[int, str], None]
+
+
+TransferEvent: TypeAlias = TransferProgress | TransferDone | TransferFailed | Referred
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelled:
     """The caller gave up before our answer; 487 was sent."""
 
@@ -118,9 +152,21 @@ class Confirmed:
 
 
 SipEvent: TypeAlias = (
-    Trying | Ringing | Progress | Answered | Rejected | HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused
+    Trying
+    | Ringing
+    | Progress
+    | Answered
+    | Rejected
+    | HungUp
+    | Failed
+    | MediaChanged
+    | MediaAnswered
+    | MediaRefused
+    | TransferEvent
 )
 """Of an outgoing call. It ends in exactly one of Rejected, HungUp, Failed, also after our own `hang_up`."""
 
-IncomingEvent: TypeAlias = Cancelled | Confirmed | HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused
+IncomingEvent: TypeAlias = (
+    Cancelled | Confirmed | HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused | TransferEvent
+)
 """Of an incoming call. After Cancelled, HungUp or Failed nothing follows."""

@@ -12,12 +12,13 @@ from widget.sip.message import Request
 from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session import Session, SessionEvent
 from widget.sip.stack import ALLOW, Stack
-from widget.sip.uri import Hop, parse_uri
+from widget.sip.transferable import TransferableCall
+from widget.sip.uri import Hop, dialled_uri, hop_of, parse_uri
 
 logger = logging.getLogger(__name__)
 
 
-class IncomingCall:
+class IncomingCall(TransferableCall):
     """One INVITE from outside. `number`, `caller`, `sdp` and `header()` are hostile text.
 
     Set `on_event` before returning from `on_invite`. Do one of ring, answer, reject, challenge, ignore there or later;
@@ -116,6 +117,15 @@ class IncomingCall:
         """Offer `sdp` in the answered call, for hold or another address: MediaAnswered or MediaRefused follows."""
         if self._confirmed and self._session:
             self._session.change_media(sdp)
+
+    def transfer(self, number: str) -> None:
+        """Blind transfer of the answered call, to a number at the far end's own host: TransferDone or TransferFailed.
+
+        Raises InvalidUriError for a number that may not be dialled.
+        """
+        if self.dialog and self._session:
+            hop = hop_of(parse_uri(self.dialog.target))
+            self._session.transfers.refer(dialled_uri(number, hop.host, hop.port))
 
     def ignore(self) -> None:
         """Never send a response, as a dead carrier would."""

@@ -15,6 +15,7 @@ from widget.sip.session import Session
 from widget.sip.session_timer import longer, offer_headers
 from widget.sip.stack import ALLOW, SUPPORTED, Stack
 from widget.sip.timers import TimerHandle
+from widget.sip.transferable import TransferableCall
 from widget.sip.transport import Address, Flow
 from widget.sip.trunk import Transport, Trunk
 from widget.sip.uri import Hop, dialled_uri, user_uri
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 MAX_UDP_BYTES = 1300
 
 
-class OutgoingCall:
+class OutgoingCall(TransferableCall):
     """One INVITE and what becomes of it. Ends in exactly one of Rejected, HungUp, Failed."""
 
     def __init__(
@@ -75,13 +76,19 @@ class OutgoingCall:
             self._cancel()
 
     def give_up(self) -> None:
-        """The user agent closes and can wait no longer: the owner is told, the far end is not."""
+        """Nobody answers, or the user agent closes and can wait no longer: the owner is told, the far end is not."""
         self._finish(Failed(FailureCause.TIMEOUT))
 
     def change_media(self, sdp: str) -> None:
         """Offer `sdp` in the answered call, for hold or another address: MediaAnswered or MediaRefused follows."""
         if self._session:
             self._session.change_media(sdp)
+
+    def transfer(self, number: str) -> None:
+        """Blind transfer in the answered call: TransferDone or TransferFailed follows. Raises InvalidUriError."""
+        target = dialled_uri(number, self._trunk.host, self._trunk.port)
+        if self.dialog and self._session:
+            self._session.transfers.refer(target)
 
     # The INVITE.
 
@@ -111,7 +118,7 @@ class OutgoingCall:
         """A new INVITE transaction: the first one, or one with credentials."""
         self._cseq += 1
         self._provisional = False
-        handlers = ClientHandlers(self._answered_by, self._timed_out, self._not_sent)
+        handlers = ClientHandlers(self._answered_by, self.give_up, self._not_sent)
         self._transaction = self._stack.transactions.start_client(self._invite(flow), flow, handlers)
         self._silence = self._stack.clock.scheduler.call_later(self._wanted.first_response_seconds, self._no_response)
 
@@ -242,9 +249,6 @@ class OutgoingCall:
             self._stack.transport.block(self._transaction.flow)
         self._unwanted = True
         self._finish(Failed(FailureCause.NO_RESPONSE))
-
-    def _timed_out(self) -> None:
-        self._finish(Failed(FailureCause.TIMEOUT))
 
     def _not_sent(self) -> None:
         """Try the name's next address, unless that one was tried too."""

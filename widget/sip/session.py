@@ -11,7 +11,7 @@ from enum import Enum, auto
 from widget.sip.auth import DigestClient
 from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.dialog import Dialog
-from widget.sip.events import Failed, FailureCause, HungUp, MediaAnswered, MediaChanged, MediaRefused
+from widget.sip.events import Failed, FailureCause, HungUp, MediaAnswered, MediaChanged, MediaRefused, TransferEvent
 from widget.sip.message import Request, Response
 from widget.sip.options import answer_options, refuse_method
 from widget.sip.reason import reason_header, reason_text
@@ -20,12 +20,13 @@ from widget.sip.running_transaction import ClientHandlers, ServerHandlers, Serve
 from widget.sip.session_timer import SessionTimer
 from widget.sip.stack import ALLOW, SUPPORTED, SentAck, Stack
 from widget.sip.transaction import State
+from widget.sip.transfer import Transfers, is_transfer
 from widget.sip.transport import TransportError
 from widget.sip.unacknowledged import Unacknowledged
 
 logger = logging.getLogger(__name__)
 
-SessionEvent = HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused
+SessionEvent = HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused | TransferEvent
 RETRY_AFTER_SECONDS = 10
 
 
@@ -62,6 +63,7 @@ class Session:
         self.local_sdp = ""
         self._offered_sdp = ""
         self.timer = SessionTimer(stack, dialog, digest, reinvite=self._reinvite_for_timer, lost=self.hang_up)
+        self.transfers = Transfers(stack, dialog, digest, emit=lambda event: self._emit(event))
         stack.dialogs[dialog.id] = self
 
     # What we ask of the far end.
@@ -163,6 +165,8 @@ class Session:
             self._receive_refresh(transaction)
         elif request.method == "UPDATE":
             self._receive_offer(transaction)
+        elif is_transfer(request):
+            self.transfers.receive(transaction)
         elif request.method == "OPTIONS":
             answer_options(transaction)
         else:
@@ -280,6 +284,7 @@ class Session:
         self.state = SessionState.ENDED
         self._stop_answering()
         self.timer.stop()
+        self.transfers.stop()
         if self._reinvite:
             self._reinvite.is_stopped = True
         self.stack.forget_dialog(self.dialog.id)

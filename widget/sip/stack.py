@@ -17,7 +17,7 @@ from widget.sip.uri import Hop
 
 logger = logging.getLogger(__name__)
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE")
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "NOTIFY")
 ALLOW = ("Allow", ", ".join(METHODS))
 ACCEPT = ("Accept", "application/sdp")
 EXTENSIONS = ("timer",)

@@ -1,0 +1,24 @@
+"""What outgoing and incoming calls share: an answered call can be joined with another one."""
+
+from widget.sip.dialog import Dialog
+from widget.sip.session import Session, SessionState
+from widget.sip.transfer import replaces
+
+
+class TransferableCall:
+    """A call with a session of its own, once it is answered."""
+
+    _session: Session | None
+
+    @property
+    def dialog(self) -> Dialog | None:
+        """The dialog of the answered call, None before and after."""
+        return self._session.dialog if self._session and self._session.state is SessionState.UP else None
+
+    def transfer_into(self, other: "TransferableCall") -> None:
+        """Attended transfer: join our far end with that of another answered call. TransferDone or TransferFailed.
+
+        Nothing happens unless both are up.
+        """
+        if self.dialog and self._session and other.dialog:
+            self._session.transfers.refer(replaces(other.dialog.target, other.dialog.id))

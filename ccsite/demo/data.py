@@ -40,7 +40,6 @@ def load(surroundings: Surroundings) -> None:
     _administrator()
 
 
-@transaction.atomic
 def put_aside(database: Path) -> None:
     """Begin with an empty database; what was in the old one lies beside it until the next time.
 

@@ -259,6 +259,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             return
         self.is_outdated = False
         self.session = await database_sync_to_async(refreshed)(self.session)
+        # The switchboard reads the agent's times anew when a page joins.
+        await self._tell_switchboard(
+            messages.PageJoined(agent=self.session.agent_id, channel=self.channel_name, resumes=True)
+        )
         await self.send(wire.frame("options", **self.session.for_page()))
 
     async def _send_fragments(self, view: AgentView) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from widget import conf
 from widget.models import Agent, Mode
 
 
@@ -20,8 +19,3 @@ def wrap_up_seconds(agent: Agent) -> int:
     """How long after-call work lasts; 0 = none."""
     own = mode_of(agent).wrap_up_seconds
     return agent.group.wrap_up_seconds if own is None else own
-
-
-def ring_seconds(agent: Agent) -> float:
-    """How long a call may ring unanswered."""
-    return mode_of(agent).ring_seconds or conf.current().ring_seconds

@@ -86,7 +86,6 @@ class FrameOptions:
     dial_pad: bool = True
     mute: bool = True
     hold: bool = True
-    transfers: tuple[str, ...] = ("blind", "attended")
     history: bool = True
     masks_numbers: bool = False
     labels: tuple[str, ...] = ()

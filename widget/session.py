@@ -97,7 +97,6 @@ def frame_options(mode: Mode, asked: RegisterOptions, language: str) -> FrameOpt
         dial_pad=mode.dial_pad,
         mute=mode.mute,
         hold=mode.hold,
-        transfers=mode.transfer_kinds,
         history=mode.history,
         masks_numbers=mode.masks_numbers,
         labels=tuple(mode.labels),

@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from tests.web.factories import make_agent, make_application, make_group
 from tests.web.test_rendering import IDLE, NOW, OPTIONS, TALKING, WRAP_UP
-from widget import conf, credentials, modes
+from widget import credentials, modes
 from widget.masking import mask
 from widget.models import Agent, Credential, Mode, TextOverride
 from widget.models.colour import contrast
 from widget.rendering import AgentView, FrameOptions, fragments
 from widget.session import frame_options, open_session, refreshed, settle_options
+from widget.switchboard import journal
 from widget.switchboard.messages import agent_group
 from widget.wire import RegisterOptions
 
@@ -56,13 +57,6 @@ class TestOptions:
 
     def test_no_work_mode_false_brings_the_workbench_back(self) -> None:
         assert options_of(RegisterOptions(no_work_mode=False), workbench=False).workbench
-
-    @pytest.mark.parametrize(
-        ("transfers", "kinds"),
-        [("none", ()), ("blind", ("blind",)), ("attended", ("attended",)), ("both", ("blind", "attended"))],
-    )
-    def test_kinds_of_transfer(self, transfers: str, kinds: tuple[str, ...]) -> None:
-        assert options_of(transfers=transfers).transfers == kinds
 
     @pytest.mark.parametrize(
         ("busy", "breaks", "statuses"),
@@ -167,11 +161,12 @@ class TestAssignment:
         agent.mode = Mode(name="m", wrap_up_seconds=0)
         assert modes.wrap_up_seconds(agent) == 0
 
-    def test_ring_time_out_is_the_modes_or_the_settings(self, agent: Agent) -> None:
-        with override_settings(CCSDK={**conf.configured(), "RING_SECONDS": 7}):
-            assert modes.ring_seconds(agent) == 7
-        agent.mode = Mode(name="m", ring_seconds=20)
-        assert modes.ring_seconds(agent) == 20
+    def test_the_switchboard_hears_of_its_times(self, agent: Agent) -> None:
+        assert journal.agent_profile(agent.pk).ring_seconds is None
+        agent.group.mode = Mode.objects.create(name="m", ring_seconds=20, wrap_up_seconds=5)
+        agent.group.save()
+        profile = journal.agent_profile(agent.pk)
+        assert (profile.ring_seconds, profile.wrap_up_seconds) == (20, 5)
 
     def test_a_session_is_settled_anew_with_what_its_page_asked(self, agent: Agent) -> None:
         asked = RegisterOptions(is_remark=False)
@@ -261,11 +256,11 @@ class TestOpenWidgets:
 
 @pytest.mark.django_db
 def test_the_admins_page_of_a_mode(admin_client: Client) -> None:
-    values = {"name": "Sales", "workbench": "on", "labels": "Sold\r\n\r\nCall again", "transfers": "blind"}
+    values = {"name": "Sales", "workbench": "on", "labels": "Sold\r\n\r\nCall again"}
     values |= {"theme": "auto", "accent": "", "remark": "on"}
     assert admin_client.post(reverse("admin:ccsdk_mode_add"), values).status_code == 302
     mode = Mode.objects.get()
-    assert (mode.labels, mode.transfers, mode.hold) == (["Sold", "Call again"], "blind", False)
+    assert (mode.labels, mode.hold) == (["Sold", "Call again"], False)
 
 
 class TestScreens:

@@ -39,10 +39,14 @@ class ModeForm(ModelForm[Mode]):
 @admin.register(Mode)
 class ModeAdmin(PreviewMixin, ModelAdmin[Mode]):
     form = ModeForm
-    list_display = ("name", "workbench", "remark", "information", "transfers", "theme", "used_by")
+    list_display = ("name", "workbench", "remark", "information", "theme", "used_by")
     list_filter = ("workbench", "remark", "information")
     search_fields = ("name",)
     save_as = True
+
+    class Media:
+        css = {"all": ("widget/admin/admin.css",)}  # noqa: RUF012  (Django's)
+
     fieldsets = (
         (
             None,
@@ -55,7 +59,7 @@ class ModeAdmin(PreviewMixin, ModelAdmin[Mode]):
             },
         ),
         (_("Workbench"), {"fields": (("workbench", "workbench_overridable"), "dial_pad", "history", "masks_numbers")}),
-        (_("During a call"), {"fields": (("information", "information_overridable"), "mute", "hold", "transfers")}),
+        (_("During a call"), {"fields": (("information", "information_overridable"), "mute", "hold")}),
         (
             _("After a call"),
             {"fields": (("remark", "remark_overridable"), "remark_required", "labels", "wrap_up_seconds")},

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from widget.models import Agent, Language, Mode
 from widget.models.text import renew_texts
 from widget.modes import mode_of
-from widget.rendering import AgentView, CallView, fragments
+from widget.rendering import FRAGMENTS, AgentView, CallView, fragments
 from widget.session import frame_options
 from widget.wire import RegisterOptions
 
@@ -114,7 +114,7 @@ def frame(subject: Subject, screen: str, language: Language) -> HttpResponse:
         "language": language,
         "options": options,
         "nonce": nonce,
-        "fragments": Markup("".join(parts.values())),  # noqa: S704  (rendered by our own templates, which escape)
+        "fragments": Markup("".join(parts[name] for name in FRAGMENTS if name != "cc-say")),  # noqa: S704  (rendered by our own templates, which escape)
     }
     with translation.override(language.code):
         response = HttpResponse(render_to_string("widget/preview.html", context))

@@ -7,7 +7,7 @@ from widget.models.credential import Credential
 from widget.models.inbound import InboundNumber
 from widget.models.language import Direction, Language
 from widget.models.live import LiveBoard
-from widget.models.mode import Mode, Theme, Transfers
+from widget.models.mode import Mode, Theme
 from widget.models.text import TextOverride
 from widget.models.trunk import Trunk, TrunkRoute, TrunkTransport
 
@@ -29,7 +29,6 @@ __all__ = [
     "Mode",
     "TextOverride",
     "Theme",
-    "Transfers",
     "Trunk",
     "TrunkRoute",
     "TrunkTransport",

@@ -13,15 +13,6 @@ from widget.models.validation import clean_fields, normalise_label
 MAX_LABELS = 20
 
 
-class Transfers(models.TextChoices):
-    """Which kinds of transfer an agent may make."""
-
-    NONE = "none", _("none")
-    BLIND = "blind", _("blind only")
-    ATTENDED = "attended", _("with consultation only")
-    BOTH = "both", _("blind and with consultation")
-
-
 class Theme(models.TextChoices):
     """Light or dark."""
 
@@ -59,13 +50,12 @@ class Mode(models.Model):
     )
     mute = models.BooleanField(_("mute"), default=True, help_text=_("Offer to switch the own microphone off."))
     hold = models.BooleanField(_("hold"), default=True, help_text=_("Offer to put the other side on hold."))
-    transfers = models.CharField(_("transfers"), max_length=8, choices=Transfers, default=Transfers.BOTH)
     ring_seconds = models.PositiveIntegerField(
         _("ring time-out, seconds"),
         null=True,
         blank=True,
         validators=[MinValueValidator(5), MaxValueValidator(300)],
-        help_text=_("A call that rings longer is given up: 5 to 300. Empty: the server's setting."),
+        help_text=_("An outbound call that rings longer is given up: 5 to 300. Empty: the server's setting."),
     )
     remark = models.BooleanField(_("remark"), default=True, help_text=_("Ask for a note after the call."))
     remark_overridable = models.BooleanField(
@@ -110,10 +100,7 @@ class Mode(models.Model):
         verbose_name = _("mode")
         verbose_name_plural = _("modes")
         ordering = ("name",)
-        constraints = (
-            models.CheckConstraint(condition=models.Q(transfers__in=Transfers.values), name="ccsdk_mode_transfers"),
-            models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="ccsdk_mode_theme"),
-        )
+        constraints = (models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="ccsdk_mode_theme"),)
 
     def __str__(self) -> str:
         return self.name
@@ -129,9 +116,3 @@ class Mode(models.Model):
             )
         if self.accent and not readable_on(self.accent, "#ffffff"):
             raise ValidationError({"accent": _("This colour is hard to read on white. Choose a darker one.")})
-
-    @property
-    def transfer_kinds(self) -> tuple[str, ...]:
-        """The kinds as the widget's frames name them."""
-        both = (Transfers.BLIND.value, Transfers.ATTENDED.value)
-        return both if self.transfers == Transfers.BOTH else tuple(kind for kind in both if kind == self.transfers)

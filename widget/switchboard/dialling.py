@@ -1,6 +1,6 @@
 """Starting an outbound call: every check, then the audio, then the record, and only then the INVITE."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from channels.db import database_sync_to_async
@@ -45,10 +45,10 @@ async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
     if not desk.audio.leg:
         raise NotConnectedError
     route, *others = await database_sync_to_async(journal.routes_of)(desk.agent_id)
+    profile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
     services = desk.services
-    call, commands = start_call(
-        id=new_call_id(), number=number, limits=services.limits, now=clock.now(), routes=1 + len(others)
-    )
+    limits = replace(services.limits, ring_seconds=profile.ring_seconds or services.limits.ring_seconds)
+    call, commands = start_call(id=new_call_id(), number=number, limits=limits, now=clock.now(), routes=1 + len(others))
     live = LiveCall(
         call=call,
         route=route,
@@ -59,7 +59,7 @@ async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
         browser_leg=desk.audio.leg,
     )
     await _reserve_audio(live)
-    return Attempt(live, dial.info[:MAX_INFO], await application_of(desk), commands)
+    return Attempt(live, dial.info[:MAX_INFO], profile.application_id, commands)
 
 
 async def application_of(desk: DeskCore) -> int:

@@ -34,6 +34,8 @@ class AgentProfile:
     application_id: int
     account: str
     wrap_up_seconds: int
+    ring_seconds: int | None = None
+    """How long a call of theirs may ring unanswered; ``None`` = as the settings say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ def agent_profile(agent_id: int) -> AgentProfile:
         application_id=agent.application_id,
         account=agent.account,
         wrap_up_seconds=modes.wrap_up_seconds(agent),
+        ring_seconds=modes.mode_of(agent).ring_seconds,
     )
 
 

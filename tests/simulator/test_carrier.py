@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 import pytest
 
-from tests.simulator.caller import calling
+from tests.simulator.caller import calling, calling_at
 from tests.sip.callers import until
+from tests.sip.certificates import Authority
 from widget.simulator import audio
 from widget.simulator.call import CallEnd, name_of
 from widget.simulator.carrier import SimulatedCarrier
@@ -18,8 +19,10 @@ from widget.simulator.conversation import PROGRAMS
 from widget.simulator.numbers import Behaviour, Scenario
 from widget.simulator.rtp_endpoint import RtpEndpoint
 from widget.sip.config import UserAgentConfig
-from widget.sip.events import Answered, HungUp, Rejected, Ringing
+from widget.sip.events import Answered, HungUp, Rejected, Ringing, SipEvent, TransferDone, TransferFailed
 from widget.sip.registration import RegistrationState
+from widget.sip.tls import TlsOptions
+from widget.sip.trunk import Transport
 from widget.sip.user_agent import UserAgent
 
 FAST = 0.05
@@ -195,3 +198,32 @@ async def test_a_registration_with_wrong_credentials_is_refused(username: str, p
         await until(lambda: agent.registration_state(1) is RegistrationState.REFUSED)
         assert not carrier.registrations
         await agent.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome", "reached"),
+    [("12025550100", TransferDone(), "12025550100"), ("12025550102", TransferFailed(486, "Busy Here"), "")],
+)
+async def test_a_transfer_follows_the_script_of_its_number(number: str, outcome: SipEvent, reached: str) -> None:
+    async with (
+        SimulatedCarrier(CarrierConfig(time_scale=FAST)) as carrier,
+        calling(carrier, "12025550100") as caller,
+    ):
+        await caller.wait_for(Answered)
+        caller.call.transfer(number)
+        assert await caller.wait_for(type(outcome)) == outcome
+        assert carrier.calls[0].transferred_to == reached
+        caller.call.hang_up()
+        await caller.wait_for(HungUp)
+
+
+@pytest.mark.parametrize("transport", [Transport.TCP, Transport.TLS])
+async def test_calls_over_connections(transport: Transport) -> None:
+    authority = Authority()
+    config = CarrierConfig(time_scale=FAST, tls=authority.identity("127.0.0.1"))
+    async with SimulatedCarrier(config) as carrier:
+        trunk = carrier.trunk(transport=transport, tls=TlsOptions(ca=authority.certificate))
+        async with calling_at(trunk, "12025550111") as caller:
+            await caller.wait_for(Answered)
+        await carrier.calls[0].wait_ended()
+        assert carrier.calls[0].end is CallEnd.CALLER_HUNG_UP

@@ -1,8 +1,11 @@
 """Calls that the carrier makes: to a second carrier, which answers by its script."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.simulator.test_command_line import parse, running
+from tests.sip.certificates import Authority
 from widget.simulator.call import CallEnd
 from widget.simulator.carrier import SimulatedCarrier
 from widget.simulator.config import CallIn, CarrierConfig
@@ -78,3 +81,14 @@ def test_only_numbers_are_called(number: str) -> None:
 def test_only_this_machine_is_called_unless_allowed() -> None:
     with pytest.raises(ValueError, match="other machines"):
         parse("--call-in", "1", "--call-to", "192.0.2.1:5060")
+
+
+def test_certificate_is_read_and_checked(tmp_path: Path) -> None:
+    identity = Authority().identity("127.0.0.1")
+    (tmp_path / "carrier.pem").write_text(identity.certificate + identity.key)
+    config = parse("--tls-certificate", str(tmp_path / "carrier.pem"), "--tls-port", "0")
+    assert config.tls is not None
+    assert config.tls_port == 0
+    (tmp_path / "carrier.pem").write_text("nonsense")
+    with pytest.raises(ValueError, match="--tls-certificate"):
+        parse("--tls-certificate", str(tmp_path / "carrier.pem"))

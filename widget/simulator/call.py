@@ -12,10 +12,10 @@ from pathlib import Path
 from widget.simulator.changes import Changes
 from widget.simulator.config import CarrierConfig
 from widget.simulator.conversation import PROGRAMS, Conversation, ringback
-from widget.simulator.numbers import Behaviour, Refusal, Scenario
+from widget.simulator.numbers import ANY_OTHER, Behaviour, Refusal, Scenario
 from widget.simulator.recordings import Recordings
 from widget.simulator.rtp_streams import RtpCounters
-from widget.sip.events import Cancelled, Confirmed, Failed, HungUp, IncomingEvent, MediaAnswered, MediaChanged
+from widget.sip.events import Cancelled, Confirmed, Failed, HungUp, IncomingEvent, MediaAnswered, MediaChanged, Referred
 from widget.sip.incoming import IncomingCall
 from widget.sip.offer_answer import OfferAnswerError
 
@@ -65,6 +65,7 @@ class SimulatedCall:
         self.ended_at: datetime | None = None
         self.end: CallEnd | None = None
         self.response_code: int | None = None
+        self.transferred_to = ""
         self.recording: Path | None = None
         self.sent_recording: Path | None = None
         self._config = config
@@ -229,7 +230,21 @@ class SimulatedCall:
                 self._accept(sdp)
             case MediaChanged():
                 self._renegotiate(event)
+            case Referred():
+                self._transfer(event)
         self._changes.notify()
+
+    def _transfer(self, referred: Referred) -> None:
+        """Do to the new number as its script says, at once, and report it; the caller then hangs up this call."""
+        number = referred.target.partition("@")[0].partition(":")[2].removeprefix("+")
+        refusal = self._config.numbers.get(number, ANY_OTHER).refusal
+        logger.info("call=%s to be transferred to %r", self.name, number)
+        self.transferred_to = "" if refusal else number
+        if refusal:
+            referred.report(refusal.code, refusal.phrase)
+        else:
+            referred.report(180, "Ringing")
+            referred.report(200, "OK")
 
     def _accept(self, sdp: str) -> None:
         """The caller's answer to an offer of ours; without a usable one there is no call."""

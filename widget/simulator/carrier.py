@@ -14,7 +14,8 @@ from widget.simulator.placed_call import PlacedCall, Wish
 from widget.sip.config import UserAgentConfig
 from widget.sip.incoming import IncomingCall
 from widget.sip.registrar import IncomingRegistration
-from widget.sip.trunk import Trunk
+from widget.sip.tls import TlsOptions
+from widget.sip.trunk import Transport, Trunk
 from widget.sip.user_agent import UserAgent
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ class SimulatedCarrier:
                 port=self.config.port,
                 user_agent="django-cc-sdk simulated carrier",
                 timers=self.config.timers,
+                takes_refer=True,
+                tls=self.config.tls,
+                tls_port=self.config.tls_port,
             ),
             on_invite=self._receive,
             on_register=self._register,
@@ -105,10 +109,18 @@ class SimulatedCarrier:
         """Who is signed in: account and Contact URI. Bindings end when they are withdrawn, not by time."""
         return MappingProxyType(self._bindings)
 
-    def trunk(self, trunk_id: int = 1) -> Trunk:
-        """This carrier as a caller configures it."""
+    def trunk(self, trunk_id: int = 1, *, transport: Transport = Transport.UDP, tls: TlsOptions | None = None) -> Trunk:
+        """This carrier as a caller configures it; `tls` is what the caller believes."""
         host, port = self.address
-        return Trunk(id=trunk_id, host=host, port=port, username=self.config.username, password=self.config.password)
+        return Trunk(
+            id=trunk_id,
+            host=host,
+            port=self._agent.tls_port if transport is Transport.TLS else port,
+            transport=transport,
+            username=self.config.username,
+            password=self.config.password,
+            tls=tls or TlsOptions(),
+        )
 
     async def wait_for_call(self, number: str) -> SimulatedCall:
         """The next call to this number that was not returned before, at once if it is already there."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from widget.simulator.carrier import SimulatedCarrier
 from widget.simulator.config import ALGORITHMS, CODECS, CallIn, CarrierConfig
 from widget.simulator.numbers import Behaviour, number_table
+from widget.sip.tls import TlsError, TlsOptions, server_context
 from widget.sip.uri import DIALLED_NUMBER
 
 DEFAULT_PORT = 5070
@@ -34,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=ALGORITHMS[0],
         help="digest algorithm (default: %(default)s)",
     )
+    parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM chain and key; with it TLS listens")
+    parser.add_argument("--tls-port", type=_port, default=5071, help="TLS port, 0 for any (default: %(default)s)")
     parser.add_argument("--call-in", metavar="NUMBER", help="call this number of ours, speak, hang up, again and again")
     parser.add_argument(
         "--call-to",
@@ -62,7 +65,20 @@ def config_from(options: argparse.Namespace) -> CarrierConfig:
         record_directory=options.record,
         time_scale=options.time_scale,
         call_in=_call_in(options),
+        tls=_tls(options.tls_certificate),
+        tls_port=options.tls_port,
     )
+
+
+def _tls(path: Path | None) -> TlsOptions | None:
+    if path is None:
+        return None
+    try:
+        options = TlsOptions(certificate=path.read_text())
+        server_context(options)
+    except (OSError, UnicodeDecodeError, TlsError) as error:
+        raise ValueError(f"--tls-certificate: {error}") from error
+    return options
 
 
 def _call_in(options: argparse.Namespace) -> CallIn | None:
@@ -107,7 +123,7 @@ def banner(carrier: SimulatedCarrier) -> str:
     """Where the carrier listens, and its numbers."""
     host, port = carrier.address
     where = f"[{host}]" if ":" in host else host
-    return f"Simulated carrier at sip:{where}:{port} (UDP). Numbers:\n{number_table()}\n"
+    return f"Simulated carrier at sip:{where}:{port} (UDP, TCP). Numbers:\n{number_table()}\n"
 
 
 def _checked_host(host: str, allow_remote: bool, option: str = "--host") -> str:  # noqa: FBT001  (argparse's flag)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from widget.simulator.numbers import BY_NUMBER, Scenario
 from widget.sip.timers import Timers
+from widget.sip.tls import TlsOptions
 
 CODECS = ("PCMU", "PCMA")
 ALGORITHMS = ("MD5", "SHA-256")
@@ -29,6 +30,7 @@ class CarrierConfig:
     ``time_scale`` multiplies all scripted times, so that tests need not wait; the audio itself is always in real time.
     ``call_limit`` bounds the calls at the same time, the next one gets 503; ``history_limit`` bounds the calls that are
     remembered. ``numbers`` may replace the scripted numbers. ``call_in`` makes calls while the program runs.
+    ``tls`` is the carrier's certificate and key: with it TLS listens at ``tls_port``, beside UDP and TCP at ``port``.
     """
 
     host: str = "127.0.0.1"
@@ -44,4 +46,6 @@ class CarrierConfig:
     history_limit: int = 1000
     numbers: Mapping[str, Scenario] = field(default_factory=lambda: BY_NUMBER)
     call_in: CallIn | None = None
+    tls: TlsOptions | None = None
+    tls_port: int = 0
     timers: Timers = field(default_factory=Timers)

@@ -156,12 +156,12 @@ def _view(subject: Subject, screen: str, now: datetime) -> AgentView:
         return idle
     if screen == "wrap_up":
         return replace(idle, status=4, wrap_up=idle.recent[0], wrap_up_ends_at=now + timedelta(seconds=15))
-    return replace(idle, status=3, call=_live(call, screen))
+    return replace(idle, status=2 if screen == "incoming" else 3, call=_live(call, screen))
 
 
 def _live(call: CallView, screen: str) -> CallView:
     if screen == "incoming":
-        return replace(call, state="ringing", direction="inbound", number="", caller=CALLER, answered_at=None)
+        return replace(call, state="ringing", direction="inbound", number="", caller=CALLER, info="", answered_at=None)
     if screen == "calling":
         return replace(call, state="calling", answered_at=None)
     return replace(call, state="talking", held=screen == "held")

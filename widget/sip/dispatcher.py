@@ -10,13 +10,14 @@ from widget.sip.auth import DigestServer
 from widget.sip.dialog import id_at_server
 from widget.sip.drop_log import DropLog
 from widget.sip.incoming import IncomingCall
+from widget.sip.malformed import bad_request
 from widget.sip.message import MessageError, Request, Response, parse_message
 from widget.sip.options import answer_options, refuse_method
 from widget.sip.registrar import IncomingRegistration
 from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session_timer import SHORTEST_SECONDS, is_too_brief
 from widget.sip.stack import ACCEPT, EXTENSIONS, Stack
-from widget.sip.transport import Address, MessageTransport
+from widget.sip.transport import Address, MessageTransport, TransportError
 
 logger = logging.getLogger(__name__)
 
@@ -62,11 +63,22 @@ class Dispatcher:
             message = parse_message(data)
         except MessageError as error:
             self._drops.note(error.reason, source)
+            self._complain(data, source, transport)
             return
         if isinstance(message, Response):
             self._stack.transactions.receive_response(message)
         else:
             self._receive_request(message, source, transport)
+
+    def _complain(self, data: bytes, source: Address, transport: MessageTransport) -> None:
+        """Tell a peer of ours what it sent; nobody else, as a 400 without a transaction could be aimed at others."""
+        if self._hooks.admits is None or not self._hooks.admits(source[0]):
+            return
+        try:
+            if answer := bad_request(data, source, transport):
+                transport.send(*answer)
+        except (TransportError, MessageError) as error:
+            logger.info("400 not sent: %s", error)
 
     def _receive_request(self, request: Request, source: Address, transport: MessageTransport) -> None:
         is_known = self._stack.transactions.knows(request)

@@ -13,6 +13,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from widget import texts
+from widget.embedding import cc_sdk
 
 _STRAY_PERCENT = re.compile(r"%(?!\(\w+\)s)")
 
@@ -38,12 +39,12 @@ def _npgettext(context: str, singular: str, plural: str, number: int) -> Markup:
 
 
 def environment(**options: Any) -> Environment:
-    """Return Django's Jinja environment with translation, ``static()``, ``url()`` and ``htmx_script()``."""
+    """Return Django's Jinja environment with translation and ``static``, ``url``, ``htmx_script`` and ``cc_sdk``."""
     env = Environment(autoescape=True, **{name: value for name, value in options.items() if name != "autoescape"})
     env.trim_blocks = env.lstrip_blocks = True
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
         _gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext
     )
-    env.globals.update(static=static, url=reverse, htmx_script=htmx_script)
+    env.globals.update(static=static, url=reverse, htmx_script=htmx_script, cc_sdk=cc_sdk)
     return env

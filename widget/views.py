@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import hashlib
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +15,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import json_script
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from widget.errors import NotSignedInError, SignInFailure
 from widget.languages import choose_language
@@ -27,12 +28,13 @@ SCRIPT_MAX_AGE_SECONDS = 300
 
 
 @functools.lru_cache(maxsize=1)
-def _script() -> tuple[bytes, str]:
+def _script() -> tuple[bytes, bytes, str]:
+    """The script, the same compressed, and its entity tag."""
     found = finders.find("widget/sip-sdk.js")
     if not isinstance(found, str):
         raise FileNotFoundError("static file widget/sip-sdk.js")
     content = _without_comments(Path(found).read_text(encoding="utf-8")).encode()
-    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return content, gzip.compress(content, mtime=0), f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def _without_comments(source: str) -> str:
@@ -42,11 +44,15 @@ def _without_comments(source: str) -> str:
 
 
 @require_safe
-@gzip_page
-@condition(etag_func=lambda request: _script()[1])
+@vary_on_headers("Accept-Encoding")
+@condition(etag_func=lambda request: _script()[2])
 def sip_sdk(request: HttpRequest) -> HttpResponse:
     """Serve ``sip-sdk.js`` to any page: what it may do is decided by the frame's origins and the credential."""
-    response = HttpResponse(_script()[0], content_type="text/javascript; charset=utf-8")
+    plain, packed, _tag = _script()
+    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(packed if accepts else plain, content_type="text/javascript; charset=utf-8")
+    if accepts:
+        response["Content-Encoding"] = "gzip"
     response["Cache-Control"] = f"public, max-age={SCRIPT_MAX_AGE_SECONDS}"
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"

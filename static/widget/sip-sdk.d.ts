@@ -113,6 +113,7 @@ interface CcSdkElement extends HTMLElement {
   setSeatStatus(status: 2 | 3 | 5): Promise<null>;
   /** Of the live call, or of the call that is wrapped up; without `labels` they stay. */
   setRemark(text: string, labels?: readonly string[]): Promise<null>;
+  /** Rejects with 100220 where the server offers no choice of devices. */
   setDevices(devices: CcDevices): Promise<null>;
   /** Signs the agent out; the widget is empty until the next register(). */
   unregister(): Promise<void>;

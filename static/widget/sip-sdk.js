@@ -16,6 +16,8 @@
   };
   // Carried out, and their arguments checked, in the frame.
   const METHODS = "answerCall rejectCall mute hold sendDtmf transferCall setSeatStatus setRemark setDevices".split(" ");
+  // What the page's --cc-… properties may set; the frame checks their values.
+  const THEME = "accent background surface text radius".split(" ");
   const SIGNED_OUT = { signedIn: false, seatStatus: 1, webrtcStatus: 0, call: null, muted: false, held: false };
   const INFO_LIMIT = 1000;
   const LOAD_SECONDS = 30;
@@ -25,9 +27,12 @@
   const HOST_STYLE =
     ":host{display:block;inline-size:var(--cc-width,340px);block-size:var(--cc-height,600px);max-inline-size:100%}iframe{display:block;inline-size:100%;block-size:100%;border:0;border-radius:inherit;color-scheme:normal}";
 
-  let element = null; // the one element that works; a second one waits
-  let registration = null; // the latest register(): a later element starts with it
-  let since = null; // id of the last call event seen, so that a re-added element misses none and repeats none
+  // The one element that works; a second one waits.
+  let element = null;
+  // The latest register(): a later element starts with it.
+  let registration = null;
+  // Id of the last call event seen, so that a re-added element misses none and repeats none.
+  let since = null;
 
   const failure = (code, reason, message) => Object.assign(new Error(message), { code, reason });
   const notSignedIn = (message) => failure(100200, "not_signed_in", message);
@@ -37,7 +42,7 @@
     failure(
       100214,
       "frame_blocked",
-      `The phone's frame from ${BASE.origin} did not answer. Either it cannot be reached, or this page's Content-Security-Policy lacks "frame-src ${BASE.origin}", or ${location.origin} is missing in the application's allowed origins.`,
+      `The phone's frame did not answer: it cannot be reached, this page's Content-Security-Policy lacks "frame-src ${BASE.origin}", or ${location.origin} is missing in the application's allowed origins.`,
     );
 
   const whenParsed = (work) => {
@@ -203,7 +208,7 @@
     }
 
     getState() {
-      return structuredClone(this.#state);
+      return { ...this.#state };
     }
 
     static {
@@ -261,7 +266,10 @@
     }
 
     #signIn() {
-      this.#port.postMessage({ t: "register", id: registration.id, options: registration.options, since });
+      const style = getComputedStyle(this);
+      const theme = Object.fromEntries(THEME.map((name) => [name, style.getPropertyValue(`--cc-${name}`).trim()]));
+      const { id, options } = registration;
+      this.#port.postMessage({ t: "register", id, options, since, theme });
     }
 
     #ask(message) {
@@ -328,6 +336,14 @@
       this.#resize(null);
     }
   }
+
+  // Click-to-dial, where the page asks for it: tel: links inside an element with data-cc-dial.
+  document.addEventListener("click", (event) => {
+    const link = element && !event.defaultPrevented && event.target.closest?.('[data-cc-dial] a[href^="tel:"]');
+    if (!link) return;
+    event.preventDefault();
+    element.callPhone({ phone: decodeURIComponent(link.pathname.split(";")[0]), info: link.dataset.ccInfo });
+  });
 
   const early = window.ccSdk?.q ?? [];
   window.ccSdk = { register };

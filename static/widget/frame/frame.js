@@ -19,6 +19,7 @@ import { Sound } from "./sound.js";
 import { PageState } from "./state.js";
 import { Status } from "./status.js";
 import { Tabs, writeMoments } from "./tabs.js";
+import { Theme } from "./theme.js";
 import { Timers } from "./timers.js";
 
 // callStatus of the contract.
@@ -47,6 +48,7 @@ const focus = new Focus();
 const status = new Status(connection, texts);
 const pageState = new PageState(port);
 const tabs = new Tabs();
+const theme = new Theme();
 const attention = new Attention(port, texts);
 
 const local = { error: null, refusal: "", prompting: false, stageSince: 0, heldSince: 0 };
@@ -118,21 +120,10 @@ function reportSize() {
 }
 new ResizeObserver(reportSize).observe(document.body);
 
-function look({ workbench, theme, accent }) {
-  root.dataset.workbench = workbench ? "on" : "off";
-  root.dataset.theme = theme;
-  for (const [name, colour] of accentColours(accent)) root.style.setProperty(name, colour);
+function look(options) {
+  theme.fromMode(options);
+  root.dataset.workbench = options.workbench ? "on" : "off";
   reportSize();
-}
-
-// The server saw to it that the colour is readable on white; half mixed with white, any is readable on the dark ground.
-function accentColours(accent) {
-  const shown = accent && `light-dark(${accent}, color-mix(in srgb, ${accent} 45%, white))`;
-  const soft = accent && `color-mix(in srgb, ${accent} 10%, var(--background))`;
-  return [
-    ["--accent", shown],
-    ["--accent-soft", soft],
-  ]; // an empty value takes the property away again
 }
 
 async function speak({ lang, dir }) {
@@ -249,7 +240,10 @@ const methods = new Methods({
 
 const onPort = {
   [PORT.method]: ({ name, values }) => methods.call(name, values),
-  [PORT.register]: (message) => registration.begin(message),
+  [PORT.register](message) {
+    theme.fromPage(message.theme);
+    registration.begin(message);
+  },
   [PORT.dial]: ({ phone, info }) => connection.request({ t: WIRE.dial, phone, info }).then(({ callId }) => callId),
   [PORT.hangUp]: () => connection.request({ t: WIRE.hangUp }).then(() => null),
   // Not while the phone is in use elsewhere: a page that answers every 0 with this would fight with the other window.

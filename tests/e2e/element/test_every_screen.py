@@ -88,16 +88,38 @@ async def _show(frame: Frame, socket: ScriptedSocket, screen: Screen, variant: V
     await frame.evaluate(STEADY)
 
 
-async def test_nothing_to_object_to(varied: tuple[Variant, ScriptedSite]) -> None:
+async def _look(page: Page, frame: Frame, name: str, variant: Variant) -> list[str]:
+    """What is wrong with the screen that is shown; a screenshot of it where they are asked for."""
+    found = [f"{name}: {text}" for text in await frame.evaluate(CHECK, [WCAG, NOT_OURS])]
+    if not await frame.evaluate(FITS):
+        found.append(f"{name}: wider than the frame")
+    if FOLDER:
+        path = Path(FOLDER) / f"{name}-{variant.name}.png"
+        await page.locator("cc-sdk").screenshot(path=path, animations="disabled")
+    return found
+
+
+async def test_what_the_server_shows(varied: tuple[Variant, ScriptedSite]) -> None:
     variant, site = varied
     page, socket, frame = await _open(variant, site)
     found: list[str] = []
     for screen in SCREENS:
         await _show(frame, socket, screen, variant)
-        found += [f"{screen.name}: {text}" for text in await frame.evaluate(CHECK, [WCAG, NOT_OURS])]
-        if not await frame.evaluate(FITS):
-            found.append(f"{screen.name}: wider than the frame")
-        if FOLDER:
-            path = Path(FOLDER) / f"{screen.name}-{variant.name}.png"
-            await page.locator("cc-sdk").screenshot(path=path, animations="disabled")
+        found += await _look(page, frame, screen.name, variant)
+    assert found == []
+
+
+async def test_what_the_frame_shows_by_itself(varied: tuple[Variant, ScriptedSite]) -> None:
+    variant, site = varied
+    page, socket, frame = await _open(variant, site)
+    await _show(frame, socket, SCREENS[0], variant)
+    await socket.route.close(code=4408)
+    await frame.wait_for_selector("html[data-state=elsewhere]", state="attached")
+    found = await _look(page, frame, "in-use-elsewhere", variant)
+    await frame.click(".notice-button")
+    second = await site.socket(2)
+    await second.expect("auth")
+    second.say("refused", code=100200, reason="not_signed_in", message="Your sign-in has expired. Reload the page.")
+    await frame.wait_for_selector("html[data-state=refused]", state="attached")
+    found += await _look(page, frame, "signed-out", variant)
     assert found == []

@@ -1,0 +1,72 @@
+"""What a page sets by attributes and styles: theme properties and click-to-dial."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.element.scripted_site import CRM, PHONE, TOKEN, ScriptedSite
+from tests.e2e.element.snapshots import IDLE, html
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+GUIDE = Path(__file__).parents[3] / "docs/embedding.md"
+REGISTER = "(token) => { window.done = settled(ccSdk.register({ token })) }"
+LINKS = """<cc-sdk></cc-sdk><main data-cc-dial>
+<a id=in href="tel:+1-202-555-0100;ext=7" data-cc-info="Order 77"><b>Ann</b></a></main>
+<a id=out href="tel:+1999">Bob</a>"""
+
+
+async def test_the_pages_properties_colour_the_widget_and_load_nothing(site: ScriptedSite) -> None:
+    style = "<style>cc-sdk{--cc-accent:rebeccapurple;--cc-radius:3px;--cc-background:url(https://evil.test/x)}</style>"
+    page = await site.open(head=style)
+    await page.evaluate(REGISTER, TOKEN)
+    socket = await site.socket()
+    await socket.expect("auth")
+    socket.accept()
+    socket.show(html(IDLE))
+    assert "value" in await page.evaluate("done")
+    frame = page.frames[-1]
+    values = await frame.evaluate("""["accent", "radius", "background"].map((name) =>
+      document.documentElement.style.getPropertyValue(`--${name}`))""")
+    assert values == ["rebeccapurple", "3px", ""]
+    key = "getComputedStyle(document.querySelector('.key')).borderRadius"
+    assert await frame.evaluate(key) == "3px"
+    assert site.console == []
+
+
+async def test_a_tel_link_is_dialled_where_the_page_asks_for_it(site: ScriptedSite) -> None:
+    page = await site.open(body=LINKS)
+    await page.evaluate(REGISTER, TOKEN)
+    socket = await site.socket()
+    await socket.expect("auth")
+    socket.accept()
+    assert "value" in await page.evaluate("done")
+    await page.evaluate(
+        "addEventListener('click', (e) => { seen.push(['left', e.defaultPrevented]); e.preventDefault() })"
+    )
+    await page.click("#out")
+    await page.click("#in b")
+    dial = await socket.expect("dial")
+    assert (dial["phone"], dial["info"]) == ("+1-202-555-0100", "Order 77")
+    assert len(socket.of("dial")) == 1
+    assert [entry for entry in await page.evaluate("seen") if entry[0] == "left"] == [["left", False], ["left", True]]
+
+
+async def test_the_guides_plain_page_runs(site: ScriptedSite) -> None:
+    example = re.search(r"## A plain page\n```html\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    assert example
+    stub = f"<!doctype html><script>const fetchToken = async () => '{TOKEN}'</script>"
+    site.pages["/"] = (stub + example[1].replace("https://cc.example.com", PHONE), {})
+    page = await site.context.new_page()
+    await page.goto(f"{CRM}/")
+    socket = await site.socket()
+    assert (await socket.expect("auth"))["options"] == {"lang": "en"}
+    socket.accept()
+    await socket.expect("offer")
+    await page.wait_for_function("document.querySelector('cc-sdk').getState().signedIn")
+    await page.click("#call")
+    assert (await socket.expect("dial"))["info"] == "Order 77"
+    socket.say("token", seconds=60)
+    await socket.expect("auth", 2)

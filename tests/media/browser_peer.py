@@ -6,6 +6,7 @@ from aioice import Candidate
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from widget.media.aiortc_hooks import keep_media_out
+from widget.media.rtcp import ControlPacket, parse
 from widget.media.rtp import RtpHeader, parse_header
 
 TELEPHONE_EVENT = 126
@@ -22,6 +23,8 @@ class BrowserPeer:
         # Neither decoder nor silence generator: the test is both ends of the codec.
         keep_media_out(self._transceiver)
         self.dtls._handle_rtp_data = self._take  # type: ignore[method-assign] # the test is the receiver
+        self.controls: asyncio.Queue[bytes] = asyncio.Queue()
+        self.dtls._handle_rtcp_data = self._take_control  # type: ignore[method-assign] # as above
         self._stay_on_loopback()
         self.ssrc = 0x1000
 
@@ -37,6 +40,15 @@ class BrowserPeer:
 
     async def _take(self, data: bytes, arrival_time_ms: int) -> None:
         self.received.put_nowait(data)
+
+    async def _take_control(self, data: bytes) -> None:
+        self.controls.put_nowait(data)
+
+    async def send_control(self, data: bytes) -> None:
+        await self.dtls._send_rtp(data)
+
+    async def receive_control(self) -> list[ControlPacket]:
+        return parse(await asyncio.wait_for(self.controls.get(), 8))
 
     async def offer(self) -> str:
         await self._pc.setLocalDescription(await self._pc.createOffer())

@@ -3,13 +3,14 @@
 import asyncio
 import socket
 
+from widget.media.addresses import open_udp
+from widget.media.rtcp import ControlPacket, parse
 from widget.media.rtp import RtpHeader, parse_header
 
 
 class CarrierPeer:
     def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket, self._control = _open_pair()
         self.remote: tuple[str, int] = ("127.0.0.1", 9)
         self.ssrc = 0x2000
 
@@ -34,5 +35,29 @@ class CarrierPeer:
         assert header is not None
         return header, header.payload_of(datagram)
 
+    def send_control(self, data: bytes) -> None:
+        """RTCP, from our odd port to the other side's."""
+        host, port = self.remote
+        self._control.sendto(data, (host, port + 1))
+
+    async def receive_control(self) -> list[ControlPacket]:
+        datagram = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._control, 2048), 5)
+        return parse(datagram)
+
     def close(self) -> None:
         self._socket.close()
+        self._control.close()
+
+
+def _open_pair() -> tuple[socket.socket, socket.socket]:
+    """Two neighbouring ports, the lower one even."""
+    while True:
+        media = open_udp("127.0.0.1", 0)
+        port = media.getsockname()[1]
+        try:
+            if port % 2 == 0:
+                return media, open_udp("127.0.0.1", port + 1)
+        except OSError:
+            # Taken by somebody else: look further.
+            pass
+        media.close()

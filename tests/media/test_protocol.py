@@ -7,6 +7,7 @@ from widget.media.relay.protocol import (
     Bridge,
     BrowserSilent,
     CarrierRemoved,
+    ControlPacket,
     Datagram,
     Message,
     Progress,
@@ -33,6 +34,8 @@ def progress(leg: int, heard_ssrc: int | None) -> LegProgress:
         expected=2,
         gaps=3,
         jitter_seconds=0.25,
+        unsent=9,
+        lag_seconds=0.125,
         counters=(1, 2, 3, 4, 5, 6, 7, 1 << 40),
     )
 
@@ -60,6 +63,7 @@ MESSAGES: list[Message] = [
     Progress(tuple(progress(leg=leg, heard_ssrc=ssrc) for leg, ssrc in [(1, None), (-1, 0), (3, 0xFFFFFFFF)])),
     Datagram(leg=1 << 30, socket=1, host="192.0.2.9", port=65535, data=b"\x00\x01"),
     Datagram(leg=3, socket=0, host="2001:db8::1", port=1, data=b""),
+    ControlPacket(is_carrier=True, leg=-1, data=b"\x80\xc9", at=1.5),
 ]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from widget.media.quality import (
     LegMeasure,
+    ServerMeasure,
     Verdict,
     burst_ratio,
     call_rating,
@@ -13,6 +14,7 @@ from widget.media.quality import (
     verdict,
 )
 
+IDLE = ServerMeasure()
 FINE = LegMeasure(round_trip_seconds=0.04, far_loss=0.0, far_jitter_seconds=0.002)
 
 
@@ -51,28 +53,29 @@ def test_the_way_is_half_the_round_trips_a_packet_and_a_buffer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("browser", "carrier", "server_loss", "expected"),
+    ("browser", "carrier", "server", "expected"),
     [
-        (FINE, FINE, 0.0, Verdict.GOOD),
-        (LegMeasure(), LegMeasure(), 0.0, Verdict.GOOD),
-        (LegMeasure(loss=0.03), LegMeasure(loss=0.01), 0.0, Verdict.AGENT_NETWORK),
-        (LegMeasure(far_loss=0.03), FINE, 0.0, Verdict.AGENT_NETWORK),
-        (FINE, LegMeasure(loss=0.03), 0.0, Verdict.CARRIER),
-        (FINE, LegMeasure(round_trip_seconds=0.5), 0.0, Verdict.CARRIER),
-        (LegMeasure(jitter_seconds=0.06), FINE, 0.0, Verdict.AGENT_NETWORK),
-        (FINE, FINE, 0.05, Verdict.OUR_SERVER),
-        (LegMeasure(silent_seconds=2), LegMeasure(loss=0.5), 0.0, Verdict.AGENT_SILENT),
-        (FINE, LegMeasure(silent_seconds=9), 0.0, Verdict.CARRIER_SILENT),
-        (LegMeasure(silent_seconds=2), LegMeasure(silent_seconds=2), 0.0, Verdict.BOTH_SILENT),
-        (LegMeasure(silent_seconds=1), FINE, 0.0, Verdict.GOOD),
+        (FINE, FINE, IDLE, Verdict.GOOD),
+        (LegMeasure(), LegMeasure(), IDLE, Verdict.GOOD),
+        (LegMeasure(loss=0.03), LegMeasure(loss=0.01), IDLE, Verdict.AGENT_NETWORK),
+        (LegMeasure(far_loss=0.03), FINE, IDLE, Verdict.AGENT_NETWORK),
+        (FINE, LegMeasure(loss=0.03), IDLE, Verdict.CARRIER),
+        (FINE, LegMeasure(round_trip_seconds=0.5), IDLE, Verdict.CARRIER),
+        (LegMeasure(jitter_seconds=0.06), FINE, IDLE, Verdict.AGENT_NETWORK),
+        (FINE, FINE, ServerMeasure(loss=0.05), Verdict.OUR_SERVER),
+        (FINE, FINE, ServerMeasure(lag_seconds=0.2), Verdict.OUR_SERVER),
+        (LegMeasure(silent_seconds=2), LegMeasure(loss=0.5), IDLE, Verdict.AGENT_SILENT),
+        (FINE, LegMeasure(silent_seconds=9), IDLE, Verdict.CARRIER_SILENT),
+        (LegMeasure(silent_seconds=2), LegMeasure(silent_seconds=2), IDLE, Verdict.BOTH_SILENT),
+        (LegMeasure(silent_seconds=1), FINE, IDLE, Verdict.GOOD),
     ],
 )
 def test_the_verdict_names_the_worst_part(
-    browser: LegMeasure, carrier: LegMeasure, server_loss: float, expected: Verdict
+    browser: LegMeasure, carrier: LegMeasure, server: ServerMeasure, expected: Verdict
 ) -> None:
-    assert verdict(browser, carrier, server_loss=server_loss) is expected
+    assert verdict(browser, carrier, server) is expected
 
 
 def test_losses_of_the_whole_way_add_up() -> None:
-    both = call_rating(LegMeasure(loss=0.05), LegMeasure(far_loss=0.05), server_loss=0.0)
+    both = call_rating(LegMeasure(loss=0.05), LegMeasure(far_loss=0.05), IDLE)
     assert both == pytest.approx(rating(loss=0.0975, burst_ratio=1.0, delay_seconds=0.0))

@@ -6,6 +6,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import ifaddr
 
@@ -92,6 +93,13 @@ def local_address_towards(remote: str) -> str:
         return str(probe.getsockname()[0])
 
 
+class PortPair(NamedTuple):
+    """RTP's socket and RTCP's, on the port above (RFC 3550 section 11)."""
+
+    media: socket.socket
+    control: socket.socket
+
+
 class CarrierPorts:
     """Even ports of a range, the one that rested longest first: what still arrives for a finished call meets a closed
     port for as long as possible, not the next call."""
@@ -99,20 +107,31 @@ class CarrierPorts:
     def __init__(self, ports: range) -> None:
         self._free = deque(port for port in ports if port % 2 == 0)
 
-    def open(self, host: str) -> socket.socket:
-        """A socket on the next port that is free on ``host``; raises :class:`MediaError` if there is none."""
+    def open(self, host: str) -> PortPair:
+        """Sockets on the next even port and the one above it that are free on ``host``; raises :class:`MediaError` if
+        there are none."""
         for _ in range(len(self._free)):
             port = self._free.popleft()
             try:
-                return open_udp(host, port)
+                return _open_pair(host, port)
             except OSError:
                 self._free.append(port)
         raise MediaError(MediaFailure.NO_PORT, f"no free carrier port on {host}")
 
-    def close(self, opened: socket.socket) -> None:
-        """Close a socket from :meth:`open` and put its port to rest."""
-        self._free.append(opened.getsockname()[1])
-        opened.close()
+    def close(self, opened: PortPair) -> None:
+        """Close a pair from :meth:`open` and put its port to rest."""
+        self._free.append(opened.media.getsockname()[1])
+        opened.media.close()
+        opened.control.close()
+
+
+def _open_pair(host: str, port: int) -> PortPair:
+    media = open_udp(host, port)
+    try:
+        return PortPair(media, open_udp(host, port + 1))
+    except OSError:
+        media.close()
+        raise
 
 
 def transmit(opened: socket.socket, data: bytes, address: tuple[str, int]) -> None:

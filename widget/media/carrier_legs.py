@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from widget.media.addresses import CarrierPorts, local_address_towards, resolve
+from widget.media.addresses import CarrierPorts, PortPair, local_address_towards, resolve
 from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics
@@ -30,7 +30,7 @@ class Send(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Carrier:
     number: int
-    socket: socket.socket
+    ports: PortPair
 
 
 class CarrierLegs:
@@ -43,6 +43,7 @@ class CarrierLegs:
         self._numbers = itertools.count(1)
         self._ports = CarrierPorts(config.carrier_ports)
         self._carriers: dict[str, _Carrier] = {}
+        self._names: dict[int, str] = {}
         self._removing: dict[int, asyncio.Future[dict[str, int] | None]] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -55,6 +56,10 @@ class CarrierLegs:
             raise MediaError(MediaFailure.UNKNOWN_LEG, f"carrier leg {leg_id}")
         return carrier.number
 
+    def name(self, number: int) -> str | None:
+        """The id of an open leg, by the relay's number."""
+        return self._names.get(number)
+
     async def open(self, leg_id: str, *, remote_host: str) -> tuple[str, int]:
         """See ``MediaService.open_carrier_leg``."""
         local = self._config.carrier_host or local_address_towards(await resolve(remote_host))
@@ -62,15 +67,16 @@ class CarrierLegs:
             raise MediaError(MediaFailure.LEG_IN_USE, f"carrier leg {leg_id}")
         opened = self._ports.open(local)
         carrier = self._carriers[leg_id] = _Carrier(next(self._numbers), opened)
-        self._send(AddCarrier(leg=carrier.number), fds=[opened.fileno()])
-        return self._config.carrier_advertised_host or local, opened.getsockname()[1]
+        self._names[carrier.number] = leg_id
+        self._send(AddCarrier(leg=carrier.number), fds=[opened.media.fileno(), opened.control.fileno()])
+        return self._config.carrier_advertised_host or local, opened.media.getsockname()[1]
 
     async def connect(self, leg_id: str, terms: SetCarrier) -> None:
         """Tell the relay what was negotiated; ``terms.leg`` is filled in here, ``terms.host`` may be a name."""
         address = ipaddress.ip_address(await resolve(terms.host))
         number = self.number(leg_id)
         family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-        if address.is_multicast or family != self._carriers[leg_id].socket.family or not 0 < terms.port < 65536:
+        if address.is_multicast or family != self._carriers[leg_id].ports.media.family or not 0 < terms.port < 65536:
             raise MediaError(MediaFailure.BAD_ADDRESS, f"no RTP to {terms.host} port {terms.port}")
         # 0.0.0.0 is how older agents hold (RFC 3264 section 8.4).
         receives = terms.receives and not address.is_unspecified
@@ -81,6 +87,7 @@ class CarrierLegs:
         carrier = self._carriers.pop(leg_id, None)
         if carrier is None:
             return LegStatistics()
+        del self._names[carrier.number]
         removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
         self._send(RemoveCarrier(leg=carrier.number))
         counters = None
@@ -90,7 +97,7 @@ class CarrierLegs:
             logger.warning("The relay does not say how leg %s ended", leg_id)
         finally:
             del self._removing[carrier.number]
-            self._ports.close(carrier.socket)
+            self._ports.close(carrier.ports)
             totals = self._memory.totals(carrier.number, counters)
         return LegStatistics(**totals)
 
@@ -109,6 +116,7 @@ class CarrierLegs:
     def lose(self) -> None:
         """There is no relay any more: free all ports."""
         for carrier in self._carriers.values():
-            self._ports.close(carrier.socket)
+            self._ports.close(carrier.ports)
         self._carriers.clear()
+        self._names.clear()
         self.settle()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from widget.media.quality import LegMeasure
+
 
 @dataclass(frozen=True, slots=True)
 class BrowserLegConnected:
@@ -26,7 +28,37 @@ class RelayLost:
     leg_ids: tuple[str, ...]
 
 
-MediaEvent = BrowserLegConnected | BrowserLegFailed | RelayLost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQuality:
+    """How a bridged call is, every 5 s, and at once when one side falls silent or is heard again.
+
+    ``leg_id`` is the carrier leg's; ``mos`` (1 to 4.5) of the worse direction; ``verdict`` the slug of a
+    ``quality.Verdict``; ``browser`` and ``carrier`` are what it was judged by.
+    """
+
+    leg_id: str
+    mos: float
+    verdict: str
+    browser: LegMeasure
+    carrier: LegMeasure
+
+    @property
+    def loss(self) -> float:
+        """The worst of both legs and directions, 0 to 1."""
+        return max(self.browser.worst_loss, self.carrier.worst_loss)
+
+    @property
+    def jitter_seconds(self) -> float:
+        return max(self.browser.worst_jitter_seconds, self.carrier.worst_jitter_seconds)
+
+    @property
+    def round_trip_seconds(self) -> float | None:
+        """Over both legs, as far as they tell; ``None`` if neither does."""
+        known = [leg.round_trip_seconds for leg in (self.browser, self.carrier) if leg.round_trip_seconds is not None]
+        return sum(known) if known else None
+
+
+MediaEvent = BrowserLegConnected | BrowserLegFailed | RelayLost | CallQuality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

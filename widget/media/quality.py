@@ -22,6 +22,8 @@ SILENT_SECONDS: Final = 2
 _BLAMED_LOSS: Final = 0.01
 _BLAMED_JITTER_SECONDS: Final = 0.03
 _BLAMED_ROUND_TRIP_SECONDS: Final = 0.3
+#: What jitter buffers do not make up for.
+_BLAMED_LAG_SECONDS: Final = 0.1
 
 
 class Verdict(enum.Enum):
@@ -34,6 +36,18 @@ class Verdict(enum.Enum):
     AGENT_SILENT = "agent_silent"
     CARRIER_SILENT = "carrier_silent"
     BOTH_SILENT = "both_silent"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMeasure:
+    """Our own part: the share of packets that could not be sent on, and for how long at most the relay stood still."""
+
+    loss: float = 0.0
+    lag_seconds: float = 0.0
+
+    @property
+    def blame(self) -> float:
+        return max(self.loss / _BLAMED_LOSS, self.lag_seconds / _BLAMED_LAG_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +116,13 @@ def one_way_seconds(*legs: LegMeasure) -> float:
     return network + _FRAME_SECONDS + max(buffer, _FRAME_SECONDS)
 
 
-def call_rating(browser: LegMeasure, carrier: LegMeasure, *, server_loss: float) -> float:
+def call_rating(browser: LegMeasure, carrier: LegMeasure, server: ServerMeasure) -> float:
     """R of the worse direction. Losses on the way add up."""
     delay = one_way_seconds(browser, carrier)
     directions = ((browser, carrier.far_loss), (carrier, browser.far_loss))
     return min(
         rating(
-            loss=1 - (1 - source.loss) * (1 - server_loss) * (1 - (far_loss or 0.0)),
+            loss=1 - (1 - source.loss) * (1 - server.loss) * (1 - (far_loss or 0.0)),
             burst_ratio=source.burst_ratio,
             delay_seconds=delay,
         )
@@ -116,14 +130,14 @@ def call_rating(browser: LegMeasure, carrier: LegMeasure, *, server_loss: float)
     )
 
 
-def verdict(browser: LegMeasure, carrier: LegMeasure, *, server_loss: float) -> Verdict:
+def verdict(browser: LegMeasure, carrier: LegMeasure, server: ServerMeasure) -> Verdict:
     """The first thing to look at."""
     silent = browser.silent_seconds >= SILENT_SECONDS, carrier.silent_seconds >= SILENT_SECONDS
     if any(silent):
         return _SILENCES[silent]
     blames = {
         Verdict.AGENT_NETWORK: browser.blame,
-        Verdict.OUR_SERVER: server_loss / _BLAMED_LOSS,
+        Verdict.OUR_SERVER: server.blame,
         Verdict.CARRIER: carrier.blame,
     }
     worst = max(blames, key=lambda part: blames[part])

@@ -8,6 +8,7 @@ from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
     Bridge,
+    ControlPacket,
     Message,
     RemoveBrowser,
     RemoveCarrier,
@@ -69,8 +70,15 @@ class RelayMemory:
             case Bridge():
                 self._part(message.browser)
                 self._carriers[message.carrier].browser = message.browser
+            case ControlPacket(is_carrier=False):
+                self._count_control(message.leg)
             case RemoveCarrier():
                 self._carriers[message.leg].is_closing = True
+
+    def _count_control(self, number: int) -> None:
+        browser = self._browsers.get(number)
+        if browser is not None and browser.keys is not None:
+            browser.keys = replace(browser.keys, controls=browser.keys.controls + 1)
 
     def _part(self, browser: int | None) -> None:
         for carrier in self._carriers.values():

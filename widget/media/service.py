@@ -19,11 +19,13 @@ from widget.media.carrier_legs import CarrierLegs
 from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import BrowserLegConnected, BrowserLegFailed, LegStatistics, MediaEvent, RelayLost
+from widget.media.monitor import Monitor
 from widget.media.relay.protocol import (
     AddBrowser,
     Bridge,
     BrowserSilent,
     CarrierRemoved,
+    ControlPacket,
     Datagram,
     Message,
     Progress,
@@ -34,6 +36,9 @@ from widget.media.relay.protocol import (
 )
 from widget.media.relay_memory import RelayMemory
 from widget.media.supervisor import RelaySupervisor
+
+#: Seconds from 1900 to 1970.
+_NTP_EPOCH = 2_208_988_800
 
 
 class MediaService:
@@ -52,6 +57,12 @@ class MediaService:
         self._numbered: dict[int, BrowserLeg] = {}
         self._memory = RelayMemory()
         self._carriers = CarrierLegs(config, self._send, self._memory)
+        self._monitor = Monitor(
+            send=self._send,
+            name=self._carriers.name,
+            emit=on_event,
+            epoch=time.time() + _NTP_EPOCH - time.monotonic(),
+        )
         self._sockets: list[socket.socket] = []
         self._candidates: list[LocalCandidate] = []
         self._relay: RelaySupervisor | None = None
@@ -225,6 +236,7 @@ class MediaService:
         await self._relay.ensure()
 
     def _send(self, message: Message, *, fds: Sequence[int] = ()) -> None:
+        self._monitor.note(message)
         self._memory.remember(message, fds)
         if self._relay is not None:
             self._relay.send(message, fds=fds)
@@ -233,6 +245,7 @@ class MediaService:
         """Hand all legs to a relay that has just started."""
         if self._relay is None:
             return
+        self._monitor.restart()
         for message, fds in self._memory.take_over(time.monotonic()):
             self._relay.send(message, fds=fds)
 
@@ -243,11 +256,18 @@ class MediaService:
             case CarrierRemoved():
                 self._carriers.removed(message)
             case Progress():
-                for leg in message.legs:
-                    self._memory.learn(leg)
+                self._learn(message)
+            case ControlPacket():
+                self._monitor.hear(message)
             case BrowserSilent():
                 if message.leg in self._numbered:
                     self._numbered[message.leg].fail(MediaFailure.SILENT)
+
+    def _learn(self, progress: Progress) -> None:
+        now = time.monotonic()
+        for leg in progress.legs:
+            self._memory.learn(leg)
+            self._monitor.learn(leg, now)
 
     def _deliver(self, message: Datagram) -> None:
         """Hand a datagram to its leg's ICE agent. A response goes to whoever asked: the address may still be
@@ -269,6 +289,7 @@ class MediaService:
         self._browsers.clear()
         self._carriers.lose()
         self._memory.clear()
+        self._monitor.clear()
         self._on_event(RelayLost(leg_ids))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

@@ -32,7 +32,9 @@ def main() -> None:
         worker.run()
     finally:
         worker.close()
-        for opened in (control, *browser_sockets, *(leg.port.owner for leg in worker.carriers.values())):
+        for leg in worker.carriers.values():
+            leg.close()
+        for opened in (control, *browser_sockets):
             opened.close()
 
 

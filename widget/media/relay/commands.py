@@ -2,9 +2,11 @@
 
 import logging
 import socket
+from functools import partial
 from typing import Final
 
 from widget.media.relay import srtp
+from widget.media.relay.controls import Controls
 from widget.media.relay.legs import BrowserLeg, CarrierLeg, towards_browser, towards_carrier
 from widget.media.relay.net import Peer, Port
 from widget.media.relay.protocol import (
@@ -13,6 +15,7 @@ from widget.media.relay.protocol import (
     AddCarrier,
     Bridge,
     CarrierRemoved,
+    ControlPacket,
     Message,
     RemoveBrowser,
     RemoveCarrier,
@@ -35,6 +38,7 @@ class Commands:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
+        self._controls = Controls(worker)
         worker.watch(worker.control.fileno(), self.receive)
 
     def receive(self) -> None:
@@ -45,7 +49,7 @@ class Commands:
 
     def _receive_one(self) -> bool:
         try:
-            packet, fds, _, _ = socket.recv_fds(self._worker.control, MAX_MESSAGE, 1)
+            packet, fds, _, _ = socket.recv_fds(self._worker.control, MAX_MESSAGE, 2)
         except BlockingIOError:
             return False
         except OSError:
@@ -71,11 +75,13 @@ class Commands:
             case RemoveBrowser():
                 self._remove_browser(message.leg)
             case AddCarrier():
-                self._add_carrier(message, fds[0])
+                self._add_carrier(message, fds)
             case SetCarrier():
                 self._set_carrier(message)
             case Bridge():
                 self._bridge(message)
+            case ControlPacket():
+                self._controls.send(message)
             case RemoveCarrier():
                 self._remove_carrier(message.leg)
             case _:
@@ -110,17 +116,24 @@ class Commands:
         if leg.carrier is not None:
             self._part(leg.carrier)
 
-    def _add_carrier(self, message: AddCarrier, fd: int) -> None:
-        port = Port(socket.socket(fileno=fd))
+    def _add_carrier(self, message: AddCarrier, fds: list[int]) -> None:
+        port, control = Port(socket.socket(fileno=fds[0])), None
         port.discard()
-        leg = self._worker.carriers[message.leg] = CarrierLeg(message, port)
+        if len(fds) > 1:
+            control = Port(socket.socket(fileno=fds[1]))
+        leg = self._worker.carriers[message.leg] = CarrierLeg(message, port, control)
         self._worker.watch_carrier(leg)
+        if control is not None:
+            self._worker.watch(control.fd, partial(self._controls.from_carrier, leg, control))
 
     def _set_carrier(self, message: SetCarrier) -> None:
         leg = self._worker.carriers[message.leg]
         leg.terms = message
         leg.peer = Peer(message.host, message.port)
         leg.remote = leg.peer.key
+        # The port above the last one is nobody's.
+        leg.control_peer = Peer(message.host, min(message.port + 1, 65535))
+        leg.control_remote = leg.control_peer.key
         self._map_payloads(leg)
 
     def _bridge(self, message: Bridge) -> None:
@@ -156,8 +169,9 @@ class Commands:
         leg = self._worker.carriers.pop(number)
         self._worker.drain(leg)
         self._part(leg)
-        self._worker.unwatch(leg.port.fd)
-        leg.port.owner.close()
+        for port in filter(None, (leg.port, leg.control)):
+            self._worker.unwatch(port.fd)
+        leg.close()
         self._worker.report(CarrierRemoved(leg=number, counters=leg.counters()))
 
 
@@ -165,6 +179,7 @@ def _take_up(leg: BrowserLeg, message: SetKeys) -> None:
     """Bring the SRTP contexts to where those of a dead relay stood."""
     if message.sent_at:
         srtp.advance_sender(leg.sending, message.ssrc, message.index)
+        srtp.advance_control_sender(leg.sending, message.ssrc, message.controls)
     if message.heard_ssrc is not None:
         mirror = srtp.sending(bytes.fromhex(message.receive_key), message.profile)
         srtp.advance_receiver(leg.receiving, mirror, message.heard_ssrc, message.heard_index)

@@ -27,6 +27,7 @@ class BrowserLeg:
 
     __slots__ = (
         "carrier",
+        "controls",
         "forward",
         "heard",
         "heard_before",
@@ -62,6 +63,8 @@ class BrowserLeg:
         self.carrier: CarrierLeg | None = None
         self.forward: PayloadMap = {}
         self.heard = self.heard_before = self.silent_seconds = 0
+        #: RTCP packets heard since the last report.
+        self.controls = 0
         self.rejected = self.skipped = self.sent_packets = self.sent_bytes = 0
 
 
@@ -71,6 +74,10 @@ class CarrierLeg:
     __slots__ = (
         "backward",
         "browser",
+        "control",
+        "control_peer",
+        "control_remote",
+        "controls",
         "foreign",
         "number",
         "peer",
@@ -85,12 +92,18 @@ class CarrierLeg:
         "strays",
         "stream",
         "terms",
+        "unsent",
         "unwanted",
     )
 
-    def __init__(self, added: AddCarrier, port: Port) -> None:
+    def __init__(self, added: AddCarrier, port: Port, control: Port | None) -> None:
         self.number = added.leg
         self.port = port
+        #: RTCP's own socket, where it goes to, and the only address key that is listened to there.
+        self.control = control
+        self.control_peer: Peer | None = None
+        self.control_remote = b""
+        self.controls = 0
         self.stream = Stream(added.ssrc, index=added.index, timestamp=added.timestamp, sent_at=added.sent_at)
         self.reception = Reception()
         self.terms: SetCarrier | None = None
@@ -100,7 +113,11 @@ class CarrierLeg:
         self.browser: BrowserLeg | None = None
         self.backward: PayloadMap = {}
         self.received_packets = self.received_bytes = self.sent_packets = self.sent_bytes = 0
-        self.strays = self.foreign = self.unwanted = self.rtcp = 0
+        self.strays = self.foreign = self.unwanted = self.rtcp = self.unsent = 0
+
+    def close(self) -> None:
+        for port in filter(None, (self.port, self.control)):
+            port.owner.close()
 
     def counters(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in COUNTERS}

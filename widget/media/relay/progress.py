@@ -17,7 +17,7 @@ COUNTERS: Final = (
     "rtcp",
 )
 
-_RECORD = struct.Struct("!?iQId?IQQQQd8Q")
+_RECORD = struct.Struct("!?iQId?IQQQQdQd8Q")
 #: How many legs fit into one message beside its tag.
 MAX_LEGS: Final = 100
 
@@ -27,8 +27,9 @@ class LegProgress:
     """``index``, ``timestamp`` and ``sent_at`` are our stream's towards this leg, ``heard_*`` the latest source's.
 
     ``received``, ``expected`` and ``gaps`` are packets from this leg since the relay knows it, see
-    ``reception.Reception``; ``jitter_seconds`` is theirs. ``counters`` are in the order of :data:`COUNTERS`; a browser
-    leg has those of sending only.
+    ``reception.Reception``; ``jitter_seconds`` is theirs. ``unsent`` could not be sent to this leg, ``lag_seconds`` is
+    how long the relay stood still at most in the last second. ``counters`` are in the order of :data:`COUNTERS`; a
+    browser leg has those of sending only.
     """
 
     is_carrier: bool
@@ -42,6 +43,8 @@ class LegProgress:
     expected: int
     gaps: int
     jitter_seconds: float
+    unsent: int
+    lag_seconds: float
     counters: tuple[int, ...]
 
     @property
@@ -65,6 +68,8 @@ def pack_progress(legs: Iterable[LegProgress]) -> bytes:
             leg.expected,
             leg.gaps,
             leg.jitter_seconds,
+            leg.unsent,
+            leg.lag_seconds,
             *leg.counters,
         )
         for leg in legs
@@ -76,9 +81,7 @@ def unpack_progress(packed: bytes) -> tuple[LegProgress, ...]:
 
 
 def _unpack(fields: tuple[int | float, ...]) -> LegProgress:
-    (is_carrier, leg, index, timestamp, sent_at, heard, ssrc, heard_index, received, expected, gaps, jitter) = fields[
-        :12
-    ]
+    is_carrier, leg, index, timestamp, sent_at, heard, ssrc, heard_index, received, expected, gaps = fields[:11]
     return LegProgress(
         is_carrier=bool(is_carrier),
         leg=int(leg),
@@ -90,6 +93,8 @@ def _unpack(fields: tuple[int | float, ...]) -> LegProgress:
         received=int(received),
         expected=int(expected),
         gaps=int(gaps),
-        jitter_seconds=jitter,
-        counters=tuple(int(counter) for counter in fields[12:]),
+        jitter_seconds=fields[11],
+        unsent=int(fields[12]),
+        lag_seconds=fields[13],
+        counters=tuple(int(counter) for counter in fields[14:]),
     )

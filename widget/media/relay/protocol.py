@@ -18,6 +18,8 @@ MAX_MESSAGE: Final = 16384
 _JSON = b"J"
 _DATAGRAM = b"D"
 _PROGRESS = b"P"
+_CONTROL = b"C"
+_CONTROL_HEADER = struct.Struct("!c?id")
 _DATAGRAM_HEADER = struct.Struct("!cIBHB")
 
 
@@ -70,8 +72,8 @@ class RemoveBrowser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddCarrier:
-    """A carrier leg; its bound UDP socket travels beside the message (SCM_RIGHTS). The rest is where our stream to the
-    carrier begins, see :class:`SetKeys`."""
+    """A carrier leg; its bound UDP sockets for RTP and RTCP travel beside the message (SCM_RIGHTS). The rest is where
+    our stream to the carrier begins, see :class:`SetKeys`."""
 
     leg: int
     ssrc: int = field(default_factory=random_word)
@@ -82,7 +84,8 @@ class AddCarrier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetCarrier:
-    """What was negotiated with the carrier; ``sends`` and ``receives`` are the carrier's own directions."""
+    """What was negotiated with the carrier; ``sends`` and ``receives`` are the carrier's own directions. Its RTCP comes
+    from the port above ``port`` (RFC 3550 section 11)."""
 
     leg: int
     host: str
@@ -133,6 +136,16 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPacket:
+    """RTCP in the clear: upwards what a leg sent, at ``at`` (monotonic seconds), downwards what it is to get."""
+
+    is_carrier: bool
+    leg: int
+    data: bytes
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Datagram:
     """A STUN or DTLS datagram from a browser, for the leg that its address or user fragment names."""
 
@@ -155,6 +168,7 @@ Message = (
     | CarrierRemoved
     | BrowserSilent
     | Progress
+    | ControlPacket
     | Datagram
 )
 
@@ -178,6 +192,8 @@ _CLASSES: Final = {
 def encode(message: Message) -> bytes:
     if isinstance(message, Datagram):
         return _encode_datagram(message)
+    if isinstance(message, ControlPacket):
+        return _CONTROL_HEADER.pack(_CONTROL, message.is_carrier, message.leg, message.at) + message.data
     if isinstance(message, Progress):
         return _PROGRESS + pack_progress(message.legs)
     return _JSON + json.dumps([type(message).__name__, asdict(message)]).encode()
@@ -187,6 +203,9 @@ def decode(packet: bytes) -> Message:
     """The message in a packet; raises :class:`ValueError` if it is none."""
     if packet[:1] == _DATAGRAM:
         return _decode_datagram(packet)
+    if packet[:1] == _CONTROL:
+        _, is_carrier, leg, at = _CONTROL_HEADER.unpack_from(packet)
+        return ControlPacket(is_carrier=is_carrier, leg=leg, at=at, data=packet[_CONTROL_HEADER.size :])
     if packet[:1] == _PROGRESS:
         return Progress(unpack_progress(packet[1:]))
     name, values = json.loads(packet[1:])

@@ -50,6 +50,12 @@ class Reception:
         """Go on where another relay's count stood. What was missed in between is not the network's loss."""
         self.ssrc, self.index, self.sequence, self._first = ssrc, index, index & SEQUENCE_MASK, index + 1
 
+    def pass_over(self, sequence: int, ssrc: int) -> None:
+        """Follow a source of which nobody wants every packet: nothing of this counts."""
+        index = self.index + (sequence - self.sequence & SEQUENCE_MASK) if ssrc == self.ssrc else sequence
+        self._before = self.expected
+        self.ssrc, self.sequence, self.index, self._first = ssrc, sequence, index, index + 1
+
     def hear(self, sequence: int, timestamp: int, ssrc: int, now: float) -> None:
         """Take note of a packet; ``now`` is in monotonic seconds."""
         if ssrc != self.ssrc:

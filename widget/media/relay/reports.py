@@ -1,5 +1,7 @@
 """What the relay tells of itself, unasked: browsers that fell silent, and once a second where every leg stands."""
 
+import time
+from dataclasses import replace
 from typing import Final
 
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
@@ -18,15 +20,20 @@ class Reports:
         self._worker = worker
         self._silence_seconds = silence_seconds
         self._turn = 0
+        self._told_at = time.monotonic()
+        #: How late the latest turns were, one second's worth.
+        self._lags = [0.0] * TURNS
         worker.every(1 / TURNS, self.tell)
 
     def tell(self) -> None:
         self._turn = (self._turn + 1) % TURNS
+        now = time.monotonic()
+        self._lags[self._turn], self._told_at = max(now - self._told_at - 1 / TURNS, 0.0), now
         browsers = [leg for leg in self._worker.browsers.values() if leg.number % TURNS == self._turn and leg.receiving]
         carriers = [leg for leg in self._worker.carriers.values() if leg.number % TURNS == self._turn]
         for browser in browsers:
             self._look_for_silence(browser)
-        told = [*map(_of_browser, browsers), *map(_of_carrier, carriers)]
+        told = [*map(self._of_browser, browsers), *map(self._of_carrier, carriers)]
         for start in range(0, len(told), MAX_LEGS):
             self._worker.report(Progress(tuple(told[start : start + MAX_LEGS])))
 
@@ -37,19 +44,20 @@ class Reports:
         if leg.silent_seconds == self._silence_seconds:
             self._worker.report(BrowserSilent(leg=leg.number, seconds=leg.silent_seconds))
 
+    def _of_browser(self, leg: BrowserLeg) -> LegProgress:
+        leg.controls = 0
+        return _progress(leg, (0, 0, leg.sent_packets, leg.sent_bytes, 0, 0, 0, 0), lag=max(self._lags))
 
-def _of_browser(leg: BrowserLeg) -> LegProgress:
-    return _progress(leg, (0, 0, leg.sent_packets, leg.sent_bytes, 0, 0, 0, 0))
+    def _of_carrier(self, leg: CarrierLeg) -> LegProgress:
+        leg.controls = 0
+        told = _progress(leg, tuple(leg.counters().values()), lag=max(self._lags))
+        return replace(told, is_carrier=True, unsent=leg.unsent)
 
 
-def _of_carrier(leg: CarrierLeg) -> LegProgress:
-    return _progress(leg, tuple(leg.counters().values()))
-
-
-def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...]) -> LegProgress:
+def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...], *, lag: float) -> LegProgress:
     reception, stream = leg.reception, leg.stream
     return LegProgress(
-        is_carrier=isinstance(leg, CarrierLeg),
+        is_carrier=False,
         leg=leg.number,
         index=stream.index,
         timestamp=stream.timestamp,
@@ -60,5 +68,7 @@ def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...]) -> LegPro
         expected=reception.expected,
         gaps=reception.gaps,
         jitter_seconds=reception.jitter / reception.clock_rate,
+        unsent=0,
+        lag_seconds=lag,
         counters=counters,
     )

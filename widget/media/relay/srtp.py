@@ -3,6 +3,7 @@
 This is the only place that touches pylibsrtp's private names; ``tests/media/test_srtp.py`` fails when they change.
 """
 
+import struct
 from typing import Any, Final
 
 from pylibsrtp import Policy
@@ -18,9 +19,14 @@ WINDOW: Final = 1024
 #: A sequence number this far ahead is never taken for an old one (RFC 3711 section 3.3.1).
 _STRIDE: Final = 0x4000
 
+_EMPTY_REPORT: Final = struct.Struct("!BBHI")
+
 #: ``protect(context, pointer, length_pointer)`` and ``unprotect(…)`` return 0 or a libsrtp status, and set the length.
 protect: Final = lib.srtp_protect
 unprotect: Final = lib.srtp_unprotect
+#: The same for RTCP.
+protect_control: Final = lib.srtp_protect_rtcp
+unprotect_control: Final = lib.srtp_unprotect_rtcp
 
 
 def receiving(key: bytes, profile: int) -> Any:
@@ -59,6 +65,16 @@ def advance_receiver(context: Any, mirror: Any, ssrc: int, index: int) -> None:
     for step in _strides(index):
         packet, length = _protect_empty(mirror, ssrc, step)
         unprotect(context, packet, length)
+
+
+def advance_control_sender(context: Any, ssrc: int, sent: int) -> None:
+    """Bring a fresh sending context's SRTCP index beyond that of ``sent`` packets (RFC 3711 section 3.4)."""
+    packet, length = ffi.new("char[]", _EMPTY_REPORT.size + TRAILER), new_length()
+    report = _EMPTY_REPORT.pack(VERSION << 6, 201, 1, ssrc)
+    for _ in range(sent):
+        ffi.memmove(packet, report, len(report))
+        length[0] = len(report)
+        protect_control(context, packet, length)
 
 
 def _strides(index: int) -> list[int]:

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from widget.media.relay import srtp
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
@@ -58,6 +58,8 @@ class Worker:
         self.running = True
         self._beat: Callable[[], object] = self._no_beat
         self._beat_seconds = 1.0
+        #: What becomes of RTCP from browsers; set by whoever knows.
+        self.hear_control: Callable[[BrowserLeg, Any, memoryview, int], object] = self._no_control
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[], object]] = {}
         self._length = srtp.new_length()
@@ -82,6 +84,9 @@ class Worker:
 
     def _no_beat(self) -> None:
         """Until there is one."""
+
+    def _no_control(self, *packet: object) -> None:
+        """Until someone listens."""
 
     def watch_carrier(self, leg: CarrierLeg) -> None:
         self.watch(leg.port.fd, partial(self._from_carrier, leg))
@@ -142,9 +147,12 @@ class Worker:
             self.strays += 1
             return
         view, carrier = inbox.views[index], leg.carrier
-        if carrier is None or not leg.forward or 192 <= view[1] < 224:
+        if 192 <= view[1] < 224:
+            self.hear_control(leg, inbox.pointers[index], view, length)
+            return
+        if carrier is None or not leg.forward:
             leg.skipped += 1
-            if leg.skipped % IDLE_SAMPLE or 192 <= view[1] < 224:
+            if leg.skipped % IDLE_SAMPLE:
                 return
         box = self._length
         box[0] = length
@@ -153,8 +161,10 @@ class Worker:
             return
         leg.heard += 1
         _, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
-        leg.reception.hear(sequence, timestamp, ssrc, self._now)
-        if carrier is not None:
+        if carrier is None or not leg.forward:
+            leg.reception.pass_over(sequence, ssrc)
+        else:
+            leg.reception.hear(sequence, timestamp, ssrc, self._now)
             self._to_carrier(leg, carrier, inbox.pointers[index], view, box[0])
 
     def _to_carrier(self, leg: BrowserLeg, carrier: CarrierLeg, pointer: object, view: memoryview, length: int) -> None:
@@ -173,6 +183,8 @@ class Worker:
         if carrier.port.send(pointer + offset, end - offset, carrier.peer):  # type: ignore[operator] # a cffi pointer
             carrier.sent_packets += 1
             carrier.sent_bytes += end - offset
+        else:
+            carrier.unsent += 1
 
     # Carrier to browser
 
@@ -224,7 +236,7 @@ class Worker:
         if srtp.protect(leg.sending, outbox.pointers[slot] + offset, box) == 0 and leg.peer is not None:
             outbox.add(offset, box[0], leg.peer)
             leg.sent_packets += 1
-            leg.sent_bytes += end - start
+            leg.sent_bytes += end - offset
 
     @staticmethod
     def _count_unrouted(carrier: CarrierLeg, second: int) -> None:

@@ -1,0 +1,61 @@
+"""Two sessions that report to each other, and what each learns of the other."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.media.test_relay_memory import PROGRESS
+from widget.media.control_session import ControlSession
+from widget.media.rtcp import Goodbye, ReceiverReport, SenderReport, parse
+
+OURS, THEIRS = 1, 2
+
+
+def session(ssrc: int) -> ControlSession:
+    return ControlSession(ssrc, cname="name", epoch=2_208_988_800.0)
+
+
+def test_a_report_says_what_was_sent_and_what_was_heard() -> None:
+    sent = replace(PROGRESS, heard_ssrc=THEIRS, counters=(0, 0, 10, 1720, 0, 0, 0, 0))
+    (report,) = parse(session(OURS).report(sent, PROGRESS.sent_at + 1))
+    assert isinstance(report, SenderReport)
+    assert (report.packets, report.octets) == (10, 1600)
+    assert report.timestamp == PROGRESS.timestamp + 8000
+    (block,) = report.blocks
+    assert (block.ssrc, block.lost, block.highest, block.jitter) == (THEIRS, 1, PROGRESS.heard_index, 4000)
+    assert block.fraction_lost == pytest.approx(1 / 5, abs=1 / 256)
+    assert block.last_report == 0
+
+
+def test_a_side_that_sends_nothing_only_receives() -> None:
+    talking = session(OURS)
+    talking.report(PROGRESS, 51.0)
+    (report,) = parse(talking.report(replace(PROGRESS, received=14, expected=15), 56.0))
+    assert isinstance(report, ReceiverReport)
+    assert report.blocks[0].fraction_lost == 0
+    quiet = replace(PROGRESS, heard_ssrc=None, counters=(0,) * 8)
+    assert parse(session(OURS).report(quiet, 51.0)) == [ReceiverReport(ssrc=OURS)]
+
+
+def test_each_side_learns_loss_jitter_and_round_trip_of_the_other() -> None:
+    ours, theirs = session(OURS), session(THEIRS)
+    ours_sent = replace(PROGRESS, heard_ssrc=THEIRS)
+    theirs_sent = replace(PROGRESS, heard_ssrc=OURS, expected=8, jitter_seconds=0.02)
+    theirs.hear(parse(ours.report(ours_sent, 100.0)), 100.1)
+    ours.hear(parse(theirs.report(theirs_sent, 103.0)), 103.1)
+    loss, jitter, round_trip = ours.far_side(104.0)
+    assert loss == 0.5
+    assert jitter == pytest.approx(0.02)
+    assert round_trip == pytest.approx(0.2, abs=0.001)
+    assert ours.far_side(130.0) == (None, None, None)
+    assert theirs.far_side(104.0)[2] is None
+
+
+def test_what_is_said_of_other_streams_is_not_about_us() -> None:
+    ours, theirs = session(OURS), session(THEIRS)
+    ours.hear(parse(theirs.report(replace(PROGRESS, heard_ssrc=77), 103.0)), 103.1)
+    assert ours.far_side(103.2) == (None, None, None)
+
+
+def test_a_goodbye_comes_behind_a_report() -> None:
+    assert parse(session(OURS).goodbye()) == [ReceiverReport(ssrc=OURS), Goodbye(ssrcs=(OURS,))]

@@ -1,0 +1,99 @@
+"""One leg's conversation in RTCP: what we report to it, and what it told us. Pure; times are monotonic seconds."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from widget.media.relay.progress import LegProgress
+from widget.media.relay.stream import CLOCK_RATE
+from widget.media.rtcp import (
+    ControlPacket,
+    Goodbye,
+    ReceiverReport,
+    ReportBlock,
+    SenderReport,
+    build,
+    ntp_middle,
+    ntp_of,
+    round_trip_seconds,
+)
+
+#: What was told longer ago than this says nothing about now.
+_STALE_SECONDS: Final = 15.0
+_HEADER_SIZE: Final = 12
+
+
+class ControlSession:
+    """``ssrc`` is our stream's towards the leg, ``epoch`` what makes NTP seconds of monotonic ones."""
+
+    def __init__(self, ssrc: int, *, cname: str, epoch: float) -> None:
+        self._ssrc = ssrc
+        self._cname = cname
+        self._epoch = epoch
+        self._reported: LegProgress | None = None
+        self._their_report: tuple[int, int, float] | None = None
+        self._told: tuple[ReportBlock, float] | None = None
+        self._round_trip: float | None = None
+
+    def hear(self, packets: Iterable[ControlPacket], at: float) -> None:
+        """What the leg sent, at ``at``."""
+        for packet in packets:
+            if isinstance(packet, SenderReport):
+                self._their_report = packet.ssrc, ntp_middle(packet.ntp), at
+            if not isinstance(packet, Goodbye):
+                for block in packet.blocks:
+                    self._hear_block(block, at)
+
+    def _hear_block(self, block: ReportBlock, at: float) -> None:
+        if block.ssrc == self._ssrc:
+            self._told = block, at
+            trip = round_trip_seconds(block, ntp_of(at + self._epoch))
+            self._round_trip = trip if trip is not None else self._round_trip
+
+    def far_side(self, now: float) -> tuple[float | None, float | None, float | None]:
+        """Loss (0 to 1) and jitter (seconds) that the leg finds in our stream, and the round trip; ``None`` unless it
+        told lately."""
+        if self._told is None or now - self._told[1] > _STALE_SECONDS:
+            return None, None, None
+        block = self._told[0]
+        return block.fraction_lost, block.jitter / CLOCK_RATE, self._round_trip
+
+    def report(self, progress: LegProgress, now: float) -> bytes:
+        """SR, or RR if nothing was sent since the last one."""
+        blocks = self._blocks(progress, now)
+        before, self._reported = self._reported, progress
+        sent = progress.counted["sent_packets"]
+        if sent == (before.counted["sent_packets"] if before else 0):
+            return build(ReceiverReport(ssrc=self._ssrc, blocks=blocks), cname=self._cname)
+        report = SenderReport(
+            ssrc=self._ssrc,
+            ntp=ntp_of(now + self._epoch),
+            timestamp=progress.timestamp + round((now - progress.sent_at) * CLOCK_RATE),
+            packets=sent & 0xFFFFFFFF,
+            octets=max(progress.counted["sent_bytes"] - _HEADER_SIZE * sent, 0) & 0xFFFFFFFF,
+            blocks=blocks,
+        )
+        return build(report, cname=self._cname)
+
+    def _blocks(self, progress: LegProgress, now: float) -> tuple[ReportBlock, ...]:
+        if progress.heard_ssrc is None:
+            return ()
+        before = self._reported
+        expected = progress.expected - (before.expected if before else 0)
+        received = progress.received - (before.received if before else 0)
+        last_report = delay = 0
+        if self._their_report is not None and self._their_report[0] == progress.heard_ssrc:
+            last_report, delay = self._their_report[1], round((now - self._their_report[2]) * 65536)
+        block = ReportBlock(
+            ssrc=progress.heard_ssrc,
+            fraction_lost=max(expected - received, 0) / expected if expected > 0 else 0.0,
+            lost=progress.expected - progress.received,
+            highest=progress.heard_index,
+            jitter=round(progress.jitter_seconds * CLOCK_RATE),
+            last_report=last_report,
+            delay=delay,
+        )
+        return (block,)
+
+    def goodbye(self) -> bytes:
+        """A report is needed before it (RFC 3550 section 6.1)."""
+        return build(ReceiverReport(ssrc=self._ssrc), cname=self._cname) + build(Goodbye(ssrcs=(self._ssrc,)))

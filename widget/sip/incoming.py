@@ -8,6 +8,7 @@ from widget.sip.auth import DigestServer
 from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.dialog import Dialog
 from widget.sip.events import Cancelled, Confirmed, Failed, FailureCause, HungUp, IncomingEvent
+from widget.sip.identity import read_identity_headers
 from widget.sip.message import Request
 from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session import Session, SessionEvent
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class IncomingCall(TransferableCall):
-    """One INVITE from outside. `number`, `caller`, `sdp` and `header()` are hostile text.
+    """One INVITE from outside. `number`, `caller`, `identity`, `sdp` and `header()` are hostile text.
 
     Set `on_event` before returning from `on_invite`. Do one of ring, answer, reject, challenge, ignore there or later;
     unless the INVITE was answered or ignored by then, 100 is sent when `on_invite` returns.
@@ -30,6 +31,7 @@ class IncomingCall(TransferableCall):
         self.call_id = request.call_id
         self.number = parse_uri(request.uri).user or ""
         self.caller = user_of(parse_name_addr(request.header("From")))
+        self.identity = read_identity_headers(request)
         self.sdp = request.sdp
         self.source = transaction.target
         self.on_event: Callable[[IncomingEvent], None] = _nobody

@@ -51,6 +51,13 @@ class Screen:
     click: str = ""
 
 
+CARD = replace(FULL, workbench=False)
+CARDS = (
+    Screen("card-calling", in_call(CALLING), CARD),
+    Screen("card-incoming", in_call(INCOMING), CARD),
+    Screen("card-talking", in_call(TALK), CARD),
+    Screen("card-held", in_call(replace(TALK, held=True, muted=True)), CARD),
+)
 SCREENS = (
     Screen("idle", WITH_HISTORY),
     Screen("recent", WITH_HISTORY, click="#cc-tab-recent"),

@@ -16,7 +16,7 @@ import pytest_asyncio
 from django.http import HttpResponse
 from playwright.async_api import Browser, Frame, Page
 
-from tests.e2e.element.screens import SCREENS, Screen
+from tests.e2e.element.screens import CARDS, SCREENS, Screen
 from tests.e2e.element.scripted_site import TOKEN, ScriptedSite, ScriptedSocket, scripted_site
 from tests.e2e.element.snapshots import html
 
@@ -66,13 +66,13 @@ async def varied(
         yield variant, opened
 
 
-async def _open(variant: Variant, site: ScriptedSite) -> tuple[Page, ScriptedSocket, Frame]:
+async def _open(variant: Variant, site: ScriptedSite, *, workbench: bool = True) -> tuple[Page, ScriptedSocket, Frame]:
     style = f"<style>body{{margin:8px}}cc-sdk{{--cc-width:{variant.width}px}}</style>"
     page = await site.open(head=style)
     await page.evaluate(f"window.done = settled(ccSdk.register({{ token: '{TOKEN}', lang: '{variant.language}' }})); 0")
     socket = await site.socket()
     await socket.expect("auth")
-    socket.accept(lang=variant.language, dir="rtl" if variant.language == "ar" else "ltr")
+    socket.accept(workbench=workbench, lang=variant.language, dir="rtl" if variant.language == "ar" else "ltr")
     await page.evaluate("window.done")
     frame = page.frames[-1]
     await frame.evaluate(AXE.read_text())
@@ -104,6 +104,16 @@ async def test_what_the_server_shows(varied: tuple[Variant, ScriptedSite]) -> No
     page, socket, frame = await _open(variant, site)
     found: list[str] = []
     for screen in SCREENS:
+        await _show(frame, socket, screen, variant)
+        found += await _look(page, frame, screen.name, variant)
+    assert found == []
+
+
+async def test_the_cards_without_the_workbench(varied: tuple[Variant, ScriptedSite]) -> None:
+    variant, site = varied
+    page, socket, frame = await _open(variant, site, workbench=False)
+    found: list[str] = []
+    for screen in CARDS:
         await _show(frame, socket, screen, variant)
         found += await _look(page, frame, screen.name, variant)
     assert found == []

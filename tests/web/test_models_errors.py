@@ -26,7 +26,6 @@ def test_codes_and_reasons_are_unique_and_stable() -> None:
         100218: "internal",
         100219: "no_such_call",
         100220: "not_offered",
-        100220: "not_offered",
         999901: "no_call",
     }
 

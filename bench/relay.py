@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import os
 import platform
-import socket
 import statistics
 import sys
 import time
@@ -13,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.relay_load import PACKET_SECONDS, PROFILE, Browser, Load
-from widget.media.addresses import CarrierPorts, open_udp, widen
+from widget.media.addresses import CarrierPorts, PortPair, open_udp, widen
 from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
     Bridge,
+    CarrierRemoved,
     RemoveCarrier,
     SetBrowserAddress,
     SetCarrier,
@@ -46,7 +46,10 @@ async def measure(calls: int, *, warm_up: float, seconds: float, cores: tuple[in
         shared = stack.enter_context(open_udp(LOOPBACK, 0))
         widen(shared)
         applied = asyncio.Event()
-        relay = RelayProcess(on_message=lambda message: applied.set(), on_lost=lambda: sys.exit("the relay died"))
+        relay = RelayProcess(
+            on_message=lambda message: applied.set() if isinstance(message, CarrierRemoved) else None,
+            on_lost=lambda: sys.exit("the relay died"),
+        )
         await relay.start([shared], silence_seconds=3600)
         stack.push_async_callback(relay.close)
         assert relay.pid is not None
@@ -81,13 +84,14 @@ def _connect(relay: RelayProcess, calls: int, address: tuple[str, int], stack: c
     for number, browser in enumerate(browsers):
         stack.callback(browser.socket.close)
         opened = ports.open(LOOPBACK)
-        numbers.append(opened.getsockname()[1])
+        numbers.append(opened.media.getsockname()[1])
         _add_call(relay, number, browser, opened, carrier.getsockname()[1])
-        opened.close()
+        opened.media.close()
+        opened.control.close()
     return Load(browsers, carrier, numbers)
 
 
-def _add_call(relay: RelayProcess, number: int, browser: Browser, opened: socket.socket, carrier_port: int) -> None:
+def _add_call(relay: RelayProcess, number: int, browser: Browser, opened: PortPair, carrier_port: int) -> None:
     ours, theirs = browser.keys
     relay.send(AddBrowser(leg=number, ufrag=f"bench{number}"))
     relay.send(
@@ -101,7 +105,7 @@ def _add_call(relay: RelayProcess, number: int, browser: Browser, opened: socket
         )
     )
     relay.send(SetBrowserAddress(leg=number, socket=0, host=LOOPBACK, port=browser.socket.getsockname()[1]))
-    relay.send(AddCarrier(leg=number), fds=[opened.fileno()])
+    relay.send(AddCarrier(leg=number), fds=[item.fileno() for item in opened])
     relay.send(
         SetCarrier(
             leg=number,

@@ -62,6 +62,18 @@ class SessionTimer:
     gives the session up shortly before its end (section 10).
     """
 
+    __slots__ = (
+        "_agreed",
+        "_dialog",
+        "_digest",
+        "_is_stopped",
+        "_lost",
+        "_reinvite",
+        "_stack",
+        "_takes_update",
+        "_timer",
+    )
+
     def __init__(
         self,
         stack: Stack,

@@ -33,6 +33,8 @@ def replaces(uri: str, other: DialogId) -> str:
 class Transfers:
     """REFER and NOTIFY of one dialog, one transfer at a time. `emit` is told how it goes."""
 
+    __slots__ = ("_dialog", "_digest", "_emit", "_limit", "_stack", "_target")
+
     def __init__(
         self, stack: Stack, dialog: Dialog, digest: DigestClient | None, emit: Callable[[TransferEvent], None]
     ) -> None:

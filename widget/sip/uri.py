@@ -70,6 +70,7 @@ def dialled_uri(number: str, host: str, port: int) -> str:
     return f"sip:{number.replace('#', '%23')}@{host_port(host, port)}"
 
 
+@lru_cache(maxsize=512)
 def user_uri(user: str, host: str, port: int = 5060) -> str:
     """A URI of our own making; whatever the user part holds is escaped."""
     return f"sip:{quote(user, safe=SAFE_IN_USER)}@{host_port(host, port)}"

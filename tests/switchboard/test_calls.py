@@ -89,6 +89,14 @@ async def test_a_carrier_that_is_not_there_is_named(seat: Seat) -> None:
     assert not reply["ok"] or (await seat.ended()).termination == "transport_failed"
 
 
+async def test_a_call_over_tcp(seat: Seat) -> None:
+    await Trunk.objects.aupdate(transport="tcp")
+    await seat.dial("12025550100")
+    await seat.talking()
+    await seat.hang_up()
+    assert (await seat.ended()).termination == "agent_hung_up"
+
+
 async def test_a_trunk_that_fails_is_followed_by_the_next(seat: Seat, board: Board) -> None:
     """The first trunk answers nothing at all; the second is the simulated carrier."""
     await sync_to_async(_put_dead_trunk_first)(seat.agent)

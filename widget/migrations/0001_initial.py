@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=64, verbose_name='name')),
                 ('host', models.CharField(help_text="Host name or address of the carrier's SIP server, for example sip.example.com.", max_length=253, validators=[widget.models.validation.validate_sip_host], verbose_name='host')),
                 ('port', models.PositiveIntegerField(default=5060, help_text='1 to 65535; usually 5060.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(65535)], verbose_name='port')),
-                ('transport', models.CharField(choices=[('udp', 'UDP')], default='udp', max_length=3, verbose_name='transport')),
+                ('transport', models.CharField(choices=[('udp', 'UDP'), ('tcp', 'TCP'), ('tls', 'TLS')], default='udp', max_length=3, verbose_name='transport')),
                 ('username', models.CharField(blank=True, help_text='Leave empty when the carrier knows us by our address.', max_length=128, verbose_name='user name')),
                 ('password', widget.encryption.EncryptedTextField(blank=True, default='', help_text='Stored encrypted and never shown again.', verbose_name='password')),
                 ('registers', models.BooleanField(default=False, help_text='Sign in at the carrier and stay signed in (REGISTER); needs a user name.', verbose_name='registers')),

@@ -25,9 +25,11 @@ def default_codecs() -> list[str]:
 
 
 class TrunkTransport(models.TextChoices):
-    """What carries SIP to the carrier."""
+    """What carries SIP to the carrier; TLS is verified against the system's authorities."""
 
     UDP = "udp", "UDP"
+    TCP = "tcp", "TCP"
+    TLS = "tls", "TLS"
 
 
 class Trunk(models.Model):

@@ -61,7 +61,10 @@ class Reception:
         if ssrc != self.ssrc:
             self._begin(ssrc, sequence, sequence)
         ahead = sequence - self.sequence & SEQUENCE_MASK
-        if ahead < MAX_DROPOUT:
+        if ahead == 1:
+            self.index += 1
+            self.sequence = sequence
+        elif ahead < MAX_DROPOUT:
             if ahead > 1:
                 self.gaps += 1
             self.index += ahead

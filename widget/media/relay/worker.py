@@ -160,15 +160,15 @@ class Worker:
             leg.rejected += 1
             return
         leg.heard += 1
-        _, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
-        if carrier is None or not leg.forward:
-            leg.reception.pass_over(sequence, ssrc)
-        else:
-            leg.reception.hear(sequence, timestamp, ssrc, self._now)
+        if carrier is not None and leg.forward:
             self._to_carrier(leg, carrier, inbox.pointers[index], view, box[0])
+        else:
+            _, _, sequence, _, ssrc = FIXED_HEADER.unpack_from(view)
+            leg.reception.pass_over(sequence, ssrc)
 
     def _to_carrier(self, leg: BrowserLeg, carrier: CarrierLeg, pointer: object, view: memoryview, length: int) -> None:
         first, second, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
+        leg.reception.hear(sequence, timestamp, ssrc, self._now)
         route = leg.forward.get(second)
         start, end = _HEADER, length
         if first != _PLAIN:
@@ -211,16 +211,17 @@ class Worker:
             return True
         carrier.received_packets += 1
         carrier.received_bytes += length
-        _, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
-        carrier.reception.hear(sequence, timestamp, ssrc, self._now)
         if leg is not None and leg.peer is not None and leg.sending is not None:
-            self._to_browser(leg, outbox, length, route)
+            self._to_browser(leg, carrier, outbox, length, route)
         return True
 
-    def _to_browser(self, leg: BrowserLeg, outbox: Outbox, length: int, route: tuple[int, bytes | None]) -> None:
+    def _to_browser(
+        self, leg: BrowserLeg, carrier: CarrierLeg, outbox: Outbox, length: int, route: tuple[int, bytes | None]
+    ) -> None:
         slot = outbox.count
         view = outbox.views[slot]
         first, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
+        carrier.reception.hear(sequence, timestamp, ssrc, self._now)
         start, end = _HEADER, length
         if first != _PLAIN:
             start, end = payload_bounds(view[:length]) or (0, 0)

@@ -153,7 +153,7 @@ class TestTrunk:
             ("port", 65536),
             ("codecs", ["opus"]),
             ("codecs", []),
-            ("transport", "tls"),
+            ("transport", "ws"),
             ("caller_id", "anonymous"),
         ],
     )

@@ -193,7 +193,7 @@ def _options(frame: Mapping[str, Any]) -> RegisterOptions:
         no_work_mode=_flag(options, "noWorkMode"),
         is_remark=_flag(options, "isRemark"),
         is_information=_flag(options, "isInformation"),
-        lang=_text(options, "lang", "")[:35],
+        lang=_text({"lang": options.get("lang") or ""}, "lang")[:35],
     )
 
 

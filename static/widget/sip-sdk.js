@@ -57,9 +57,9 @@
   };
 
   const problemOf = (options) => {
-    if (options === null || typeof options !== "object") return invalid("register() needs an object of options.");
+    if (!options || typeof options !== "object") return invalid("register() needs an object of options.");
     const wrong = Object.keys(OPTION_TYPES).find(
-      (name) => ![OPTION_TYPES[name], "undefined"].includes(typeof options[name]),
+      (name) => options[name] != null && typeof options[name] !== OPTION_TYPES[name],
     );
     if (wrong) return invalid(`The option "${wrong}" must be a ${OPTION_TYPES[wrong]}.`);
     if (!options.token) return invalid('The option "token" is required.');
@@ -173,14 +173,15 @@
       this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     }
 
-    callPhone({ phone, info = "" } = {}) {
+    callPhone(options) {
+      const { phone, info } = options ?? {};
       if (typeof phone !== "string" || !phone.trim()) {
         return reported(
           Promise.reject(failure(100201, "invalid_number", "callPhone() needs a phone number as a string.")),
         );
       }
-      if (typeof info !== "string") return reported(Promise.reject(invalid('"info" must be a string.')));
-      const text = [...info].slice(0, INFO_LIMIT).join("");
+      if (typeof (info ?? "") !== "string") return reported(Promise.reject(invalid('"info" must be a string.')));
+      const text = [...(info ?? "")].slice(0, INFO_LIMIT).join("");
       return reported(this.#ask({ t: "dial", phone, info: text.toWellFormed?.() ?? text }));
     }
 

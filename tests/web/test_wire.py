@@ -23,6 +23,10 @@ def read(**frame: Any) -> wire.Intent:
             {"t": "auth", "token": "Bearer x", "options": {"noWorkMode": True, "lang": "es"}, "since": 7},
             wire.Authenticate("", "Bearer x", wire.RegisterOptions(no_work_mode=True, lang="es"), 7),
         ),
+        (
+            {"t": "auth", "token": "x", "options": {"lang": None, "isRemark": None}},
+            wire.Authenticate("", "x", wire.RegisterOptions(), None),
+        ),
         ({"t": "auth", "token": "x", "since": None}, wire.Authenticate("", "x", wire.RegisterOptions(), None)),
         ({"t": "offer", "id": "1", "sdp": "v=0"}, wire.OfferAudio("1", "v=0")),
         ({"t": "dial", "id": "1", "phone": "123"}, wire.Dial("1", "123", "")),

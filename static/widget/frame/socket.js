@@ -90,7 +90,7 @@ export class Connection extends EventTarget {
   }
 
   #refusal() {
-    return this.state === LINK.refused || this.state === LINK.idle ? "not_signed_in" : "unreachable";
+    return [LINK.refused, LINK.idle, LINK.elsewhere].includes(this.state) ? "not_signed_in" : "unreachable";
   }
 
   #open() {

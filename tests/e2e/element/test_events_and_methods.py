@@ -58,6 +58,13 @@ async def test_call_phone_gives_the_call_id_and_truncates_the_information(site: 
     assert await page.evaluate("dialled") == {"value": "c1"}
 
 
+async def test_information_that_is_null_is_none(site: ScriptedSite) -> None:
+    """As a CRM passes an empty field."""
+    page, socket, _frame = await site.signed_in(options="isRemark: null, lang: null")
+    await page.evaluate(START_DIAL, {"phone": "1", "info": None})
+    assert (await socket.expect("dial"))["info"] == ""
+
+
 async def test_a_refused_dial_rejects_and_reaches_on_http(site: ScriptedSite) -> None:
     page, socket, _frame = await site.signed_in()
     await page.evaluate(START_DIAL, {"phone": "1"})
@@ -72,7 +79,7 @@ async def test_a_refused_dial_rejects_and_reaches_on_http(site: ScriptedSite) ->
 @pytest.mark.parametrize("options", [None, {}, {"phone": 12025550100}, {"phone": " "}])
 async def test_a_phone_that_is_no_text_is_no_number(site: ScriptedSite, options: object) -> None:
     page = await site.open()
-    answer = await page.evaluate("(o) => settled(document.querySelector('cc-sdk').callPhone(o ?? undefined))", options)
+    answer = await page.evaluate("(o) => settled(document.querySelector('cc-sdk').callPhone(o))", options)
     assert answer["code"] == 100201
 
 

@@ -11,6 +11,7 @@ from tests.media.browser_peer import BrowserPeer
 from tests.media.carrier_peer import CarrierPeer
 from widget.media.config import BrowserAddress, MediaConfig
 from widget.media.events import BrowserLegConnected, CallQuality, MediaEvent
+from widget.media.relay.commands import MAX_MESSAGES
 from widget.media.service import MediaService
 
 CONFIG = MediaConfig(browser_addresses=(BrowserAddress("127.0.0.1"),), browser_silence_seconds=2)
@@ -82,8 +83,11 @@ class MediaBench:
         await self.settle()
 
     async def settle(self) -> None:
-        """Until the relay has applied everything said so far: closing a leg is answered in order. The first answer may
-        come from the middle of a round of its loop, the second one comes from a later round."""
-        for _ in range(2):
+        """Until the relay has applied everything said so far and read all that had arrived at its sockets.
+
+        Closing a leg is answered in order. The relay takes at most ``MAX_MESSAGES`` in a row before it looks at its
+        other sockets, and it may find the next one before it does: so many that two such rows have passed.
+        """
+        for _ in range(MAX_MESSAGES + 1):
             await self.service.open_carrier_leg("settle", remote_host="127.0.0.1")
             await self.service.close_carrier_leg("settle")

@@ -429,6 +429,7 @@ async def test_what_is_no_rtcp_of_the_carriers_is_counted_and_dropped(bench: Med
     await bench.browser()
     carrier, stranger = await bench.carrier(), await bench.carrier("other")
     await bench.service.bridge("browser", "carrier")
+    await bench.settle()  # a port that the relay takes over is emptied first
     stranger.remote = carrier.remote
     stranger.send_control(build(ReceiverReport(ssrc=1)))
     carrier.send_control(b"short")

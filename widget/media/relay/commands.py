@@ -30,7 +30,7 @@ from widget.media.relay.worker import Worker
 logger = logging.getLogger(__name__)
 
 #: A relay that takes over hundreds of calls is told of them in thousands of messages.
-_MAX_MESSAGES: Final = 8
+MAX_MESSAGES: Final = 8
 
 
 class Commands:
@@ -43,7 +43,7 @@ class Commands:
 
     def receive(self) -> None:
         """Apply a few messages; the loop comes again for more, so that a burst of set-ups does not delay audio."""
-        for _ in range(_MAX_MESSAGES):
+        for _ in range(MAX_MESSAGES):
             if not self._receive_one():
                 return
 

@@ -89,6 +89,8 @@ async def test_a_remark_of_the_page_is_shown_to_the_agent(site: ScriptedSite) ->
 
 async def test_events_and_state(site: ScriptedSite) -> None:
     page, socket, _frame = await site.signed_in()
+    # register() may resolve a moment before the event that tells the same.
+    await page.wait_for_function("document.querySelector('cc-sdk').getState().webrtcStatus === 1")
     await page.evaluate("""() => {
       for (const name of ["onIncoming", "onMute", "onHold", "onToken", "onReattached"])
         document.querySelector("cc-sdk").addEventListener(name, (e) => seen.push([name, e.detail[0]]));

@@ -4,7 +4,7 @@ import re
 
 from widget.sip.compose import HeaderList
 
-ALLOWED = frozenset({"p-asserted-identity", "privacy", "diversion", "subject", "alert-info"})
+ALLOWED = frozenset({"p-asserted-identity", "privacy", "diversion", "history-info", "subject", "alert-info"})
 MAX_HEADERS = 16
 NAME = re.compile(r"[Xx]-[A-Za-z0-9-]{1,62}")
 VALUE = re.compile(r"[^\x00-\x1f\x7f]{0,512}")

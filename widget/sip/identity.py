@@ -12,7 +12,7 @@ HIDING = frozenset({"id", "user", "header", "full", "critical"})
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CallerIdentity:
     """Numbers without a name, "" when unknown.
 
     `asserted` is the network's own word, `name` its display name; `is_private`: do not show them; `diverted_from` is
@@ -25,11 +25,11 @@ class Identity:
     diverted_from: str = ""
 
 
-def read_identity_headers(message: Message) -> Identity:
+def read_identity_headers(message: Message) -> CallerIdentity:
     """From an INVITE; a header that makes no sense counts as absent."""
     asserted = first_address(message, "P-Asserted-Identity")
     diversion = first_address(message, "Diversion")
-    return Identity(
+    return CallerIdentity(
         asserted=number_of(asserted),
         name=asserted.name if asserted else "",
         is_private=bool(HIDING & privacy(message)),

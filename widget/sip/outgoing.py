@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from widget.sip.auth import DigestClient, same_credentials
 from widget.sip.call_request import CallRequest
+from widget.sip.caller_id import from_address, identity_headers
 from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, OutgoingRequest, new_branch, new_tag
 from widget.sip.dialog import Dialog
 from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, SipEvent, Trying
@@ -18,7 +19,7 @@ from widget.sip.timers import TimerHandle
 from widget.sip.transferable import TransferableCall
 from widget.sip.transport import Address, Flow
 from widget.sip.trunk import Transport, Trunk
-from widget.sip.uri import Hop, dialled_uri, user_uri
+from widget.sip.uri import Hop, dialled_uri
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +44,11 @@ class OutgoingCall(TransferableCall):
         self._trunk = trunk
         self._digest = digest
         self._uri = dialled_uri(wanted.number, trunk.host, trunk.port)
-        self._caller = trunk.caller(wanted.caller)
         self._on_event = on_event
         self._hop = Hop(trunk.host, trunk.port, trunk.transport)
         self._tag = new_tag()
         self._cseq = 0
-        self._session_seconds = stack.config.session_seconds
+        self._session_seconds = wanted.session_seconds
         self._flow: Flow | None = None
         self._transaction: ClientTransaction | None = None
         self._silence: TimerHandle | None = None
@@ -140,7 +140,7 @@ class OutgoingCall(TransferableCall):
     def _invite(self, flow: Flow) -> OutgoingRequest:
         headers = (
             MAX_FORWARDS,
-            ("From", f"<{user_uri(self._caller, flow.local[0])}>;tag={self._tag}"),
+            ("From", f"{from_address(self._trunk, self._wanted.caller, flow.local[0])};tag={self._tag}"),
             ("To", f"<{self._uri}>"),
             ("Call-ID", self.call_id),
             ("CSeq", f"{self._cseq} INVITE"),
@@ -150,6 +150,7 @@ class OutgoingCall(TransferableCall):
             ALLOW,
             SUPPORTED,
             *self._stack.own_headers,
+            *identity_headers(self._trunk, self._wanted.caller, flow.local[0]),
             *self._wanted.headers,
             SDP_TYPE,
         )

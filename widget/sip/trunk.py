@@ -14,14 +14,29 @@ class Transport(Enum):
     TLS = "TLS"
 
 
+class Identity(Enum):
+    """Where a carrier reads who calls: From, P-Asserted-Identity or P-Preferred-Identity (RFC 3325)."""
+
+    FROM = "from"
+    ASSERTED = "asserted"
+    PREFERRED = "preferred"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
-    """One carrier or PBX: where its signalling goes, and who we are there.
+    """One carrier or PBX: where its signalling goes, who we are there, and what it wants of a call.
 
     `host` is a name or an address; `port` 0 takes both from the name's SRV records (RFC 3263). `realm` limits digest
     authentication to one realm, "" stands for the realm of the first challenge that comes from this trunk.
     `caller_id` replaces the caller's own number when set. `tls` says how the carrier proves who it is, and what we
     show it. `registration_seconds` is the lifetime that we ask for when the trunk `registers` (RFC 3261 section 10).
+
+    `identity` says which header names the caller: with another one than From, From names the account. `domain` is the
+    host of these URIs, "" for our own address. `privacy` hides the caller from the called party (RFC 3323).
+    `extra_headers` go into each INVITE; `custom_headers.checked_headers` says which are allowed.
+    `session_timer_seconds` replaces the configured `session_seconds`, 0 for no timer (RFC 4028).
+    `reliable_provisional`: demand that the carrier's 18x are acknowledged (RFC 3262). We always offer it, but a
+    carrier that does not know it refuses a demand with 420.
     """
 
     id: int
@@ -35,7 +50,13 @@ class Trunk:
     registers: bool = False
     registration_seconds: int = 300
     tls: TlsOptions = field(default_factory=TlsOptions)
+    identity: Identity = Identity.FROM
+    domain: str = ""
+    privacy: bool = False
+    extra_headers: tuple[tuple[str, str], ...] = ()
+    session_timer_seconds: int | None = None
+    reliable_provisional: bool = False
 
     def caller(self, given: str) -> str:
-        """The user part of From: the trunk's prescription, else the caller's own, else the account's name."""
+        """Who calls: the trunk's prescription, else the caller's own, else the account's name."""
         return self.caller_id or given or self.username or "anonymous"

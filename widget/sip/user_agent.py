@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from widget.sip.auth import DigestClient, PinnedRealm
 from widget.sip.binding import Receivers, open_transports
-from widget.sip.call_request import CallRequest
+from widget.sip.call_request import CallRequest, session_seconds
 from widget.sip.compose import HeaderList
 from widget.sip.config import UserAgentConfig
 from widget.sip.custom_headers import checked_headers
@@ -127,8 +127,9 @@ class UserAgent:
                 number=number,
                 caller=caller,
                 sdp=sdp,
-                headers=checked_headers(headers),
+                headers=checked_headers((*trunk.extra_headers, *headers)),
                 first_response_seconds=first_response_seconds or self.config.first_response_seconds,
+                session_seconds=session_seconds(trunk, self.config),
             ),
             observe,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ccsite.demo import values
 from ccsite.demo.services import Places
 
@@ -21,8 +23,9 @@ TEMPLATE = """
 """
 
 
-def text(places: Places) -> str:
+def text(places: Places, accounts: Iterable[str]) -> str:
     """Return the addresses, the fixed values and what to try."""
+    first, *_, last = accounts
     return TEMPLATE.format(
         customer=places.customer_url,
         server=places.server_url,
@@ -32,6 +35,6 @@ def text(places: Places) -> str:
         password=values.ADMIN_PASSWORD,
         key=values.API_KEY,
         secret=values.API_SECRET,
-        first=values.AGENTS[0][0],
-        last=values.AGENTS[-1][0],
+        first=first,
+        last=last,
     )

@@ -6,8 +6,8 @@ carrier's port.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -28,6 +28,7 @@ class Surroundings:
 
     origins: Sequence[str]
     carrier_port: int
+    agents: Mapping[str, str] = field(default_factory=values.agents)
 
 
 @transaction.atomic
@@ -36,7 +37,7 @@ def load(surroundings: Surroundings) -> None:
     _modes()
     application = _application(surroundings.origins)
     trunk = _trunk(application, surroundings.carrier_port)
-    _agents(application, trunk)
+    _agents(application, trunk, surroundings.agents)
     _administrator()
 
 
@@ -87,11 +88,11 @@ def _trunk(application: Application, port: int) -> Trunk:
     return trunk
 
 
-def _agents(application: Application, trunk: Trunk) -> None:
+def _agents(application: Application, trunk: Trunk, agents: Mapping[str, str]) -> None:
     group, created = AgentGroup.objects.get_or_create(application=application, name="Sales")
     if created:
         TrunkRoute.objects.create(group=group, trunk=trunk)
-    for account, name in values.AGENTS:
+    for account, name in agents.items():
         Agent.objects.get_or_create(application=application, account=account, defaults={"group": group, "name": name})
 
 

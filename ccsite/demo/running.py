@@ -8,7 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from ccsite.demo import banner, parent, services
+from ccsite.demo import banner, parent, services, values
 from ccsite.demo.service import Service, Show
 from ccsite.demo.services import Places
 from ccsite.demo.supervisor import StopRequestedError, Supervisor
@@ -21,6 +21,7 @@ class Wishes:
     """What the command line asked for."""
 
     reset: bool = False
+    agents: int = len(values.NAMED_AGENTS)
     recordings: str = ""
     stop_with_parent: bool = False
 
@@ -30,9 +31,9 @@ async def run(places: Places, wishes: Wishes, show: Show) -> None:
     async with _wish_to_stop(wishes) as stop_requested:
         supervisor = Supervisor(stop_requested, show)
         try:
-            await supervisor.run_to_end(services.preparation(places, *(["--reset"] if wishes.reset else [])))
+            await supervisor.run_to_end(_preparation(places, wishes))
             await supervisor.start(_services(places, wishes))
-            show(banner.text(places))
+            show(banner.text(places, values.agents(wishes.agents)))
             await supervisor.wait()
         except StopRequestedError:
             show("Stopping…")
@@ -40,10 +41,15 @@ async def run(places: Places, wishes: Wishes, show: Show) -> None:
             await supervisor.stop()
 
 
+def _preparation(places: Places, wishes: Wishes) -> Service:
+    reset = ["--reset"] if wishes.reset else []
+    return services.preparation(places, "--agents", str(wishes.agents), *reset)
+
+
 def _services(places: Places, wishes: Wishes) -> list[Service]:
     """The order of the start; the stop's is the reverse, so that the server can still hang up at the carrier."""
     record = ["--record", wishes.recordings] if wishes.recordings else []
-    return [services.carrier(places, *record), services.customer(places), services.server(places)]
+    return [services.carrier(places, *record), services.customer(places, agents=wishes.agents), services.server(places)]
 
 
 @contextlib.asynccontextmanager

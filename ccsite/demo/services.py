@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import socket
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from ccsite.demo.values import API_KEY, API_SECRET, LOOPBACK
 
 MANAGE = str(PROJECT / "manage.py")
 PYTHON = sys.executable
+CARRIER_PORTS = range(15_000, 20_000)
+PORT_ATTEMPTS = 50
 
 
 class PortInUseError(Exception):
@@ -67,7 +70,7 @@ def find_places(port: int) -> Places:
     except PortInUseError:
         server.close()
         raise
-    return Places(server=server, customer=customer, carrier_port=_free_udp_port())
+    return Places(server=server, customer=customer, carrier_port=_free_sip_port())
 
 
 def _listen(port: int) -> socket.socket:
@@ -84,10 +87,24 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+def _free_sip_port() -> int:
+    """Return a port free for UDP and TCP alike, below those that the system hands out by itself.
+
+    The carrier takes it only later; one of the system's own could be anybody's by then.
+    """
+    for port in random.sample(CARRIER_PORTS, PORT_ATTEMPTS):
+        if all(_is_free(kind, port) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
+            return port
+    raise PortInUseError(CARRIER_PORTS.start)
+
+
+def _is_free(kind: socket.SocketKind, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
 
 
 def _environment(**extra: str) -> Mapping[str, str]:
@@ -131,7 +148,7 @@ def server(places: Places) -> Service:
     )
 
 
-def customer(places: Places) -> Service:
+def customer(places: Places, *, agents: int) -> Service:
     """The customer's site, which knows our server by its address, key and secret only."""
     return Service(
         name="customer",
@@ -141,6 +158,7 @@ def customer(places: Places) -> Service:
             CUSTOMER_SDK_URL=places.server_url,
             CUSTOMER_API_KEY=API_KEY,
             CUSTOMER_API_SECRET=API_SECRET,
+            CUSTOMER_AGENTS=str(agents),
         ),
         ready=partial(probes.http, LOOPBACK, places.customer_port, "/"),
         sockets=(places.customer,),

@@ -95,7 +95,7 @@ def test_the_simulators_numbers_are_listed_as_they_are() -> None:
 @pytest.mark.parametrize("value", ["demoKey1", "demoSecret1", "demo_001", "demo_004"])
 def test_the_demos_values_are_told(value: str) -> None:
     assert value in README
-    assert value in (values.API_KEY, values.API_SECRET, *dict(values.AGENTS))
+    assert value in (values.API_KEY, values.API_SECRET, *values.agents())
 
 
 @pytest.mark.parametrize("option", ["token", "noWorkMode", "isRemark", "isInformation", "lang"])

@@ -18,6 +18,7 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 STOP_SECONDS = 40
+AGENTS = 300
 
 
 class RunningSystem:
@@ -29,7 +30,17 @@ class RunningSystem:
         self.recordings.mkdir(parents=True, exist_ok=True)
         self.lines: list[str] = []
         self._new_lines: Queue[str | None] = Queue()
-        ours = (sys.executable, "manage.py", "demo", "--port", "0", "--record", str(self.recordings))
+        ours = (
+            sys.executable,
+            "manage.py",
+            "demo",
+            "--port",
+            "0",
+            "--agents",
+            str(AGENTS),
+            "--record",
+            str(self.recordings),
+        )
         self.process = subprocess.Popen(
             command or ours,
             cwd=PROJECT,

@@ -14,7 +14,8 @@ from tests.e2e.server import RunningSystem, running_system
 
 pytestmark = pytest.mark.e2e
 
-MAKE_DEMO = ("make", "demo", "PORT=0")
+# As from a terminal, also when the tests run under nohup, which has make ignore SIGHUP.
+MAKE_DEMO = ("env", "--default-signal=HUP", "make", "demo", "PORT=0")
 GONE_SECONDS = 30.0
 
 

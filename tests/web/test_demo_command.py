@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from ccsite import secret_keys
-from ccsite.demo import banner, parent
+from ccsite.demo import banner, parent, values
 from ccsite.demo.services import find_places
 
 
@@ -53,7 +53,7 @@ def test_the_customer_is_on_another_origin() -> None:
 def test_the_banner_shows_every_address_and_value() -> None:
     places = find_places(0)
     try:
-        text = banner.text(places)
+        text = banner.text(places, values.agents())
         for shown in (places.customer_url, places.server_url, str(places.carrier_port), "demoKey1", "demoSecret1"):
             assert shown in text
         assert "demo_001 to demo_004" in text

@@ -34,6 +34,13 @@ def test_everything_that_a_call_needs_is_there_and_valid() -> None:
     assert (trunk.host, trunk.port, trunk.username, trunk.password.reveal()) == ("127.0.0.1", 40_001, "demo", "demo")
 
 
+@pytest.mark.parametrize("count", [1, 4, 12])
+def test_as_many_agents_as_wished(count: int) -> None:
+    data.load(data.Surroundings(origins=FIRST.origins, carrier_port=40_001, agents=values.agents(count)))
+    accounts = [f"demo_{number:03}" for number in range(1, count + 1)]
+    assert list(Agent.objects.order_by("account").values_list("account", flat=True)) == accounts
+
+
 def test_the_administrator_can_sign_in() -> None:
     data.load(FIRST)
     user = authenticate(username=values.ADMIN_USER, password=values.ADMIN_PASSWORD)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
+
+from ccsite.demo import values
 
 CREDENTIAL_PATH = "/v3/cc/seat/createSdkAuthentication"
 EXPIRES_SECONDS = 3600
@@ -31,13 +34,17 @@ class CallCentre:
     url: str
     api_key: str
     api_secret: str = field(repr=False)
+    agents: Mapping[str, str] = field(default_factory=values.agents)
 
     @classmethod
     def from_environment(cls) -> CallCentre:
-        """Read CUSTOMER_SDK_URL, CUSTOMER_API_KEY and CUSTOMER_API_SECRET."""
+        """Read CUSTOMER_SDK_URL, CUSTOMER_API_KEY and CUSTOMER_API_SECRET, and how many CUSTOMER_AGENTS there are."""
         names = ("CUSTOMER_SDK_URL", "CUSTOMER_API_KEY", "CUSTOMER_API_SECRET")
         url, api_key, api_secret = (os.environ.get(name, "") for name in names)
-        return cls(url=url, api_key=api_key, api_secret=api_secret)
+        agents = (
+            values.agents(int(os.environ["CUSTOMER_AGENTS"])) if "CUSTOMER_AGENTS" in os.environ else values.agents()
+        )
+        return cls(url=url, api_key=api_key, api_secret=api_secret, agents=agents)
 
     @property
     def origin(self) -> str:

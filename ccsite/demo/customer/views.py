@@ -10,14 +10,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ccsite.demo.customer.call_centre import CallCentre, RefusedError
 from ccsite.demo.customer.contacts import CONTACTS
-from ccsite.demo.values import AGENTS
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The CRM page, under a policy as strict as the widget allows."""
     call_centre = CallCentre.from_environment()
-    response = render(request, "customer.html", {"sdk_url": call_centre.url, "agents": AGENTS, "contacts": CONTACTS})
+    response = render(
+        request, "customer.html", {"sdk_url": call_centre.url, "agents": call_centre.agents, "contacts": CONTACTS}
+    )
     response["Content-Security-Policy"] = content_security_policy(call_centre.origin)
     return response
 
@@ -32,10 +33,11 @@ async def credential(request: HttpRequest) -> JsonResponse:
     if request.content_type != "application/json":
         return _problem("", "send JSON", 415)
     account = _account(request.body)
-    if account not in dict(AGENTS):
+    call_centre = CallCentre.from_environment()
+    if account not in call_centre.agents:
         return _problem("", "no such agent", 400)
     try:
-        return JsonResponse({"authentication": await CallCentre.from_environment().credential(account)})
+        return JsonResponse({"authentication": await call_centre.credential(account)})
     except RefusedError as refusal:
         return _problem(refusal.status, refusal.reason, 502)
 

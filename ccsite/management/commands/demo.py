@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ccsite import secret_keys
-from ccsite.demo import running
+from ccsite.demo import running, values
 from ccsite.demo.probes import ProbeError
 from ccsite.demo.service import ServiceEndedError
 from ccsite.demo.services import Places, PortInUseError, find_places
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on; only {LOOPBACK} is accepted")
         parser.add_argument("--port", type=int, default=8000, help="the server's port; the customer's is the next one")
         parser.add_argument("--reset", action="store_true", help="make the demo data anew")
+        parser.add_argument("--agents", type=int, default=len(values.NAMED_AGENTS), help="how many agents there are")
         parser.add_argument("--record", default="", metavar="FOLDER", help="record what the carrier hears, as WAV")
         parser.add_argument("--stop-with-parent", action="store_true", help="stop when the starting process does")
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         _refuse_other_hosts(host)
         wishes = running.Wishes(
             reset=bool(options["reset"]),
+            agents=int(str(options["agents"])),
             recordings=str(options["record"]),
             stop_with_parent=bool(options["stop_with_parent"]),
         )

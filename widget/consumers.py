@@ -17,7 +17,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 
-from widget import conf, credentials, snapshots, wire
+from widget import conf, credentials, devices, snapshots, wire
 from widget.calls.agent import AgentStatus
 from widget.calls.call import CallState
 from widget.errors import ALL_ERRORS, CcError, InternalError, InvalidOptionsError, NotSignedInError, SignInFailure
@@ -103,6 +103,9 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             if isinstance(intent, wire.SignOut):
                 await self._sign_out(intent)
                 return
+            if isinstance(intent, wire.ChooseDevices):
+                await self._keep_devices(intent)
+                return
             if isinstance(intent, wire.Dial | wire.OfferAudio):
                 await self._require_credential()
             await self._tell_switchboard(command_of(intent, agent=self.session.agent_id, channel=self.channel_name))
@@ -152,6 +155,12 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         self.is_signed_out = True
         await self.send(wire.frame("result", id=intent.id, ok=True))
         await self.close(SIGNED_OUT)
+
+    async def _keep_devices(self, intent: wire.ChooseDevices) -> None:
+        """No call depends on them, so the switchboard need not know."""
+        assert self.session is not None  # noqa: S101  (narrows the type; the caller checked)
+        await database_sync_to_async(devices.keep)(self.session.agent_id, intent.chosen)
+        await self.send(wire.frame("result", id=intent.id, ok=True))
 
     async def _require_credential(self) -> None:
         assert self.session is not None  # noqa: S101  (narrows the type; callers checked)

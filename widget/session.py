@@ -1,12 +1,13 @@
 """A signed-in page: who it is, until when, and what its widget shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from widget import credentials
+from widget import credentials, devices
 from widget.languages import choose_language
 from widget.models import Agent, AgentStatus, Mode
 from widget.models.text import renew_texts
@@ -27,6 +28,10 @@ class PageSession:
     options: FrameOptions
     direction: str
     asked: RegisterOptions
+    devices: Mapping[str, Any]
+    """What the agent chose to speak and hear with, as ``widget.devices`` keeps it."""
+    echo_number: str
+    """Where the audio check calls; "" = nowhere."""
 
     @property
     def seconds_left(self) -> float:
@@ -45,6 +50,8 @@ class PageSession:
                 "lang": self.options.language,
                 "dir": self.direction,
             },
+            "devices": self.devices,
+            "echo": self.echo_number,
         }
 
 
@@ -62,6 +69,8 @@ def open_session(token: str, asked: RegisterOptions) -> PageSession:
         options=options,
         direction=direction,
         asked=asked,
+        devices=devices.of_agent(agent),
+        echo_number=agent.application.echo_number,
     )
 
 
@@ -75,7 +84,13 @@ def refreshed(session: PageSession) -> PageSession:
     if agent is None:
         return session
     options, direction = settle_options(agent, session.asked)
-    return replace(session, options=options, direction=direction)
+    return replace(
+        session,
+        options=options,
+        direction=direction,
+        devices=devices.of_agent(agent),
+        echo_number=agent.application.echo_number,
+    )
 
 
 def settle_options(agent: Agent, asked: RegisterOptions) -> tuple[FrameOptions, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from widget.devices import KINDS, MAX_TEXT, Device
 from widget.errors import CcError
 
 MAX_FRAME = 65_536
@@ -114,6 +115,14 @@ class FinishWrapUp:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseDevices:
+    """The whole choice; a kind that is ``None`` or left out follows the system's default."""
+
+    id: str
+    chosen: Mapping[str, Device | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     id: str
 
@@ -132,6 +141,7 @@ Intent = (
     | ExtendWrapUp
     | FinishWrapUp
     | SignOut
+    | ChooseDevices
     | Ping
 )
 
@@ -220,6 +230,22 @@ def _labels(frame: Mapping[str, Any]) -> tuple[str, ...] | None:
     return tuple(label[:MAX_LABEL] for label in labels)
 
 
+def _devices(frame: Mapping[str, Any]) -> Mapping[str, Device | None]:
+    chosen = frame.get("devices")
+    if not isinstance(chosen, dict) or not set(chosen) <= set(KINDS):
+        raise InvalidFrameError(f"devices: an object with some of {', '.join(KINDS)} is needed")
+    return {kind: None if device is None else _device(device) for kind, device in chosen.items()}
+
+
+def _device(value: Any) -> Device:
+    if not isinstance(value, dict):
+        raise InvalidFrameError("devices: each is null or an object with id and label")
+    texts = [_text(value, name) for name in ("id", "label")]
+    if any(len(text) > MAX_TEXT for text in texts):
+        raise InvalidFrameError(f"devices: at most {MAX_TEXT} characters")
+    return Device(*texts)
+
+
 def _authenticate(frame: Mapping[str, Any]) -> Authenticate:
     since = frame.get("since")
     if since is not None and (not isinstance(since, int) or isinstance(since, bool) or since < 0):
@@ -243,6 +269,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Intent]] = {
     "extend_wrap_up": lambda frame: ExtendWrapUp(_command_id(frame)),
     "sign_out": lambda frame: SignOut(_command_id(frame)),
     "finish_wrap_up": lambda frame: FinishWrapUp(_command_id(frame)),
+    "devices": lambda frame: ChooseDevices(_command_id(frame), _devices(frame)),
     "ping": lambda frame: Ping(_id(frame)),
 }
 

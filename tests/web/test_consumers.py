@@ -120,6 +120,16 @@ async def test_a_command_reaches_the_switchboard_with_its_id(page: Page, agent: 
     )
 
 
+async def test_the_chosen_devices_are_remembered_for_the_agent(page: Page, agent: Agent, token: str) -> None:
+    _, ready = await page.sign_in(token)
+    assert (ready["devices"], ready["echo"]) == ({}, "")
+    headset = {"id": "a1", "label": "<b>Headset</b>"}
+    await page.send(t="devices", id="1", devices={"input": headset, "output": None})
+    assert await page.receive() == {"t": "result", "id": "1", "ok": True}
+    _, ready = await page.sign_in(token)
+    assert ready["devices"] == {"input": headset}
+
+
 async def test_a_replaced_credential_cannot_dial_but_can_hang_up(page: Page, agent: Agent, token: str) -> None:
     await page.sign_in(token)
     await sync_to_async(credentials.issue)(agent, 600)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widget import wire
+from widget.devices import Device
 from widget.errors import ALL_ERRORS, NoCallError
 
 
@@ -35,6 +36,10 @@ def read(**frame: Any) -> wire.Intent:
         ({"t": "remark", "id": "1", "call_id": "c", "text": "x"}, wire.WriteRemark("1", "c", "x")),
         ({"t": "finish_wrap_up", "id": "1"}, wire.FinishWrapUp("1")),
         ({"t": "ping"}, wire.Ping("")),
+        (
+            {"t": "devices", "id": "1", "devices": {"input": {"id": "a1", "label": "Headset"}, "output": None}},
+            wire.ChooseDevices("1", {"input": Device("a1", "Headset"), "output": None}),
+        ),
         ({"t": "hang_up", "id": "1", "HEADERS": {"HX-Request": "true"}}, wire.HangUp("1")),
     ],
 )
@@ -61,6 +66,11 @@ def test_every_frame_of_the_protocol_is_read(frame: dict[str, Any], intent: wire
         ('{"t": "auth", "token": "x", "since": true}', "since:"),
         ('{"t": "auth", "token": "x", "since": -1}', "since:"),
         (json.dumps({"t": "hang_up", "id": "x" * 65}), "id:"),
+        ('{"t": "devices", "id": "1"}', "devices:"),
+        ('{"t": "devices", "id": "1", "devices": {"camera": null}}', "devices:"),
+        ('{"t": "devices", "id": "1", "devices": {"input": "a"}}', "devices:"),
+        ('{"t": "devices", "id": "1", "devices": {"input": {"id": "a"}}}', "label:"),
+        (json.dumps({"t": "devices", "id": "1", "devices": {"input": {"id": "x" * 201, "label": ""}}}), "devices:"),
     ],
 )
 def test_what_is_wrong_is_named(text: str, field: str) -> None:

@@ -32,6 +32,7 @@ class ApplicationForm(ModelForm[Application]):
             "languages",
             "default_language",
             "default_mode",
+            "echo_number",
         )
         field_classes = {"allowed_origins": LinesField, "ip_allow_list": LinesField}  # noqa: RUF012  (Django's form)
 
@@ -86,6 +87,7 @@ class ApplicationAdmin(ModelAdmin[Application]):
         ),
         (_("Pages that embed the widget"), {"fields": ("allowed_origins",)}),
         (_("What agents see by default"), {"fields": ("languages", "default_language", "default_mode")}),
+        (_("Agents' audio check"), {"fields": ("echo_number",)}),
     )
     identity = (_("Identity"), {"fields": ("public_id", "created_at")})
 

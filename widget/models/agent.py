@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from widget.models.application import Application
 from widget.models.mode import Mode
-from widget.models.trunk import Trunk, TrunkRoute
+from widget.models.trunk import Trunk
+from widget.models.trunk_route import TrunkRoute
 from widget.models.validation import refuse_other_application, validate_account, validate_phone_number
 
 
@@ -122,6 +123,7 @@ class Agent(models.Model):
         "ccsdk.Call", on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("wraps up")
     )
     wrap_up_ends_at = models.DateTimeField(_("wrap-up ends"), null=True, editable=False)
+    devices = models.JSONField(_("devices"), default=dict, editable=False)
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
 
     class Meta:

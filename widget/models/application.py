@@ -12,7 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from widget.encryption import EncryptedTextField
 from widget.models.language import Language
 from widget.models.mode import Mode
-from widget.models.validation import clean_fields, normalise_network, normalise_origin, validate_api_key
+from widget.models.validation import (
+    clean_fields,
+    normalise_network,
+    normalise_origin,
+    validate_api_key,
+    validate_phone_number,
+)
 
 ALPHABET = string.ascii_letters + string.digits
 
@@ -91,6 +97,16 @@ class Application(models.Model):
     )
     default_mode = models.ForeignKey(
         Mode, on_delete=models.PROTECT, related_name="applications", verbose_name=_("default mode")
+    )
+    echo_number = models.CharField(
+        _("echo number"),
+        max_length=21,
+        blank=True,
+        validators=[validate_phone_number],
+        help_text=_(
+            "A number that answers and plays back what it hears. Agents' audio check calls it through their own trunk. "
+            "Empty: the check ends at this server."
+        ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

@@ -260,7 +260,7 @@ class TestTrunkPages:
         assert Trunk.objects.get().password.reveal() == PASSWORD
 
     def test_fault_names_codec(self, admin_client: Client, rows: Call) -> None:
-        assert "“opus” is not a codec" in self.change(admin_client, codecs="opus, PCMU").text
+        assert "“speex” is not a codec" in self.change(admin_client, codecs="speex, PCMU").text
 
     def test_application_stays(self, admin_client: Client, rows: Call) -> None:
         self.change(admin_client, application=make_application("Other").pk)

@@ -149,9 +149,8 @@ class TestTrunk:
         ("field", "value"),
         [
             ("host", "sip:x"),
-            ("port", 0),
             ("port", 65536),
-            ("codecs", ["opus"]),
+            ("codecs", ["speex"]),
             ("codecs", []),
             ("transport", "ws"),
             ("caller_id", "anonymous"),

@@ -8,8 +8,13 @@ from widget.models.inbound import InboundNumber
 from widget.models.language import Direction, Language
 from widget.models.live import LiveBoard
 from widget.models.mode import Mode, Theme
+from widget.models.number_rule import NumberRule, RewrittenNumber
 from widget.models.text import TextOverride
-from widget.models.trunk import Trunk, TrunkRoute, TrunkTransport
+from widget.models.trunk import Trunk, TrunkTransport
+from widget.models.trunk_count import TrunkCount
+from widget.models.trunk_identity import CallerIdentity
+from widget.models.trunk_media import Dtmf, ReliableProvisional, Srtp
+from widget.models.trunk_route import TrunkRoute
 
 __all__ = [
     "Agent",
@@ -20,16 +25,23 @@ __all__ = [
     "CallDirection",
     "CallEvent",
     "CallState",
+    "CallerIdentity",
     "Credential",
     "Direction",
+    "Dtmf",
     "EndedBy",
     "InboundNumber",
     "Language",
     "LiveBoard",
     "Mode",
+    "NumberRule",
+    "ReliableProvisional",
+    "RewrittenNumber",
+    "Srtp",
     "TextOverride",
     "Theme",
     "Trunk",
+    "TrunkCount",
     "TrunkRoute",
     "TrunkTransport",
     "generate_api_secret",

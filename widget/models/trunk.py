@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from widget.encryption import EncryptedTextField
 from widget.models.application import Application
-from widget.models.validation import (
-    CODECS,
-    clean_fields,
-    normalise_codec,
-    refuse_other_application,
-    validate_phone_number,
-    validate_sip_host,
-)
-
-
-def default_codecs() -> list[str]:
-    """Every codec that we offer, best first."""
-    return list(CODECS)
+from widget.models.trunk_identity import IdentityFields, normalise_header
+from widget.models.trunk_media import MediaFields, default_codecs  # noqa: F401  (migration 0001 names it here)
+from widget.models.trunk_tls import TlsFields
+from widget.models.validation import clean_fields, normalise_codec, refuse_other_application, validate_sip_host
 
 
 class TrunkTransport(models.TextChoices):
-    """What carries SIP to the carrier; TLS is verified against the system's authorities."""
+    """What carries SIP to the carrier."""
 
     UDP = "udp", "UDP"
     TCP = "tcp", "TCP"
     TLS = "tls", "TLS"
 
 
-class Trunk(models.Model):
+class Trunk(TlsFields, MediaFields, IdentityFields):
     """A configured carrier."""
 
     application = models.ForeignKey(
@@ -47,9 +38,10 @@ class Trunk(models.Model):
     )
     port = models.PositiveIntegerField(
         _("port"),
-        default=5060,
-        validators=[MinValueValidator(1), MaxValueValidator(65535)],
-        help_text=_("1 to 65535; usually 5060."),
+        default=0,
+        blank=True,
+        validators=[MaxValueValidator(65535)],
+        help_text=_("Empty: as the carrier's DNS says (SRV records), else 5060, and 5061 for TLS."),
     )
     transport = models.CharField(_("transport"), max_length=3, choices=TrunkTransport, default=TrunkTransport.UDP)
     username = models.CharField(
@@ -63,17 +55,17 @@ class Trunk(models.Model):
         default=False,
         help_text=_("Sign in at the carrier and stay signed in (REGISTER); needs a user name."),
     )
-    codecs = models.JSONField(
-        _("codecs"),
-        default=default_codecs,
-        help_text=_("Offered to the carrier in this order, separated by commas: PCMU, PCMA."),
-    )
-    caller_id = models.CharField(
-        _("caller id"),
-        max_length=21,
+    max_calls = models.PositiveIntegerField(
+        _("calls at a time"),
+        default=0,
         blank=True,
-        validators=[validate_phone_number],
-        help_text=_("Number shown to the called party when the agent has none of their own."),
+        help_text=_("Of both directions; one more goes to the group's next trunk. Empty or 0: no limit."),
+    )
+    calls_per_second = models.PositiveIntegerField(
+        _("new calls per second"),
+        default=0,
+        blank=True,
+        help_text=_("One more goes to the group's next trunk. Empty or 0: no limit."),
     )
     enabled = models.BooleanField(
         _("enabled"), default=True, help_text=_("Disabled trunks take no new calls; live calls go on.")
@@ -89,7 +81,7 @@ class Trunk(models.Model):
                 name="ccsdk_trunk_name",
                 violation_error_message=_("This application has a trunk of this name already. Choose another name."),
             ),
-            models.CheckConstraint(condition=models.Q(port__gte=1, port__lte=65535), name="ccsdk_trunk_port"),
+            models.CheckConstraint(condition=models.Q(port__lte=65535), name="ccsdk_trunk_port"),
         )
 
     def __str__(self) -> str:
@@ -97,45 +89,13 @@ class Trunk(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        for field in ("port", "max_calls", "calls_per_second"):
+            setattr(self, field, getattr(self, field) or 0)
         refuse_other_application(self)
-        clean_fields(self, (("codecs", normalise_codec),))
+        clean_fields(self, (("codecs", normalise_codec), ("extra_headers", normalise_header)))
         if self.registers and not self.username:
             raise ValidationError(
                 {"username": _("A trunk that registers needs a user name. Enter it or untick Registers.")}
             )
-
-
-class TrunkRoute(models.Model):
-    """One trunk of a group; calls try the lowest priority number first."""
-
-    group = models.ForeignKey(
-        "ccsdk.AgentGroup", on_delete=models.CASCADE, related_name="routes", verbose_name=_("group")
-    )
-    trunk = models.ForeignKey(Trunk, on_delete=models.CASCADE, related_name="routes", verbose_name=_("trunk"))
-    priority = models.PositiveSmallIntegerField(
-        _("priority"), default=1, help_text=_("The lowest number is tried first.")
-    )
-
-    class Meta:
-        verbose_name = _("trunk of the group")
-        verbose_name_plural = _("trunks of the group")
-        ordering = ("group", "priority", "pk")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["group", "trunk"],
-                name="ccsdk_route_once",
-                violation_error_message=_("This trunk is listed twice. Keep one line and set its priority."),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.priority}. {self.trunk}"
-
-    def clean(self) -> None:
-        super().clean()
-        group = getattr(self, "group", None)  # one that is being added has its application, yet no key
-        trunk = Trunk.objects.filter(pk=self.trunk_id).first()
-        if group and group.application_id and trunk and trunk.application_id != group.application_id:
-            raise ValidationError(
-                {"trunk": _("This trunk belongs to another application. Choose one of the group's own application.")}
-            )
+        if self.from_account and not self.username:
+            raise ValidationError({"username": _("From is to name the account. Enter its user name, or untick that.")})

@@ -13,7 +13,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-CODECS = ("PCMU", "PCMA")
+CODECS = ("PCMU", "PCMA", "G722", "opus")
 
 validate_account = RegexValidator(
     r"\A[A-Za-z0-9_.@-]{1,64}\Z",
@@ -136,14 +136,15 @@ def normalise_network(text: str) -> str:
 
 
 def normalise_codec(text: str) -> str:
-    """Return the codec's name in capitals; only what passes through the relay undecoded is offered."""
-    if text.upper() not in CODECS:
+    """Return the codec's name as SDP writes it."""
+    known = {codec.upper(): codec for codec in CODECS}.get(text.upper())
+    if known is None:
         raise ValidationError(
             _("“%(value)s” is not a codec that we offer. Choose from %(codecs)s."),
             code="codec",
             params={"value": text, "codecs": ", ".join(CODECS)},
         )
-    return text.upper()
+    return known
 
 
 def normalise_label(text: str) -> str:

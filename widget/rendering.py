@@ -135,6 +135,7 @@ _TERMINATIONS: Mapping[str, Promise] = MappingProxyType(
         "relay_lost": _("The audio service stopped. Dial again."),
         "agent_lost": _("The call ended because your connection was gone for too long."),
         "server_stopped": _("The server was stopped."),
+        "transferred": _("You transferred the call."),
         "call_too_long": _("The call reached the longest time allowed."),
         "transport_failed": _("The phone network could not be reached."),
         "orphaned": _("The call was lost when the server failed."),

@@ -14,6 +14,7 @@ from widget.calls.commands import (
     ConnectAudio,
     HangUpCarrier,
     OfferHold,
+    PassOn,
     ReleaseMedia,
     SendAnswer,
     SendInvite,
@@ -44,13 +45,22 @@ from widget.calls.events import (
     RelayLost,
     ServerStopping,
     TimerFired,
+    TransferMade,
+    TransferRefused,
+    TransferRequested,
+    TransferTaken,
 )
 from widget.calls.moment import Moment
 from widget.calls.termination import HANGING_DIRECTION, VERDICTS, Cause, EndedBy, Termination, cause_of_rejection
+from widget.calls.transfer import Transfer, TransferKind, TransferState
 from widget.calls.transitions import TRANSITIONS, start_call, start_inbound_call, transition
 
 START = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 LIMITS = Limits(ring_seconds=45, call_seconds=14_400, reattach_seconds=60)
+
+
+TRANSFERRING: tuple[type[Event], ...] = (TransferRequested, TransferTaken, TransferMade, TransferRefused)
+BLIND = TransferRequested(TransferKind.BLIND, "12025550123")
 
 
 def at(seconds: float) -> Moment:
@@ -195,7 +205,7 @@ def test_every_event_has_a_row_in_every_live_state_or_is_known_to_be_impossible(
     holding = {
         (state, event)
         for state in (CallState.CALLING, CallState.RINGING)
-        for event in (HoldRequested, HoldRefused, FarEndHeld)
+        for event in (HoldRequested, HoldRefused, FarEndHeld, *TRANSFERRING)
     }
     assert missing == unanswered | holding
 
@@ -220,6 +230,10 @@ events = st.one_of(
     st.just(AnswerRequested()),
     st.just(RejectRequested()),
     st.builds(TimerFired, st.sampled_from(Timer)),
+    st.just(BLIND),
+    st.just(TransferTaken()),
+    st.just(TransferMade()),
+    st.builds(TransferRefused, st.integers(0, 699)),
 )
 
 
@@ -302,6 +316,48 @@ def test_mute_and_the_far_ends_hold_are_fields_not_states() -> None:
     held, _ = transition(muted, FarEndHeld(), at(3))
     assert (held.held_by_far_end, held.muted) == (True, True)
     assert transition(held, FarEndHeld(), at(4)) == (held, ())
+
+
+def test_a_transfer_is_asked_for_taken_and_ends_the_call() -> None:
+    call, asked = after(CarrierAnswered("sdp"), BLIND, TransferTaken(), TransferMade())
+    wanted = Transfer(TransferKind.BLIND, "12025550123")
+    assert PassOn(wanted) in asked
+    assert HangUpCarrier("Transferred") in asked
+    assert call.termination == Termination(Cause.TRANSFERRED, 200)
+    assert call.transfer == replace(wanted, state=TransferState.DONE)
+
+
+def test_one_transfer_at_a_time_and_another_after_one_that_failed() -> None:
+    once, _ = after(CarrierAnswered("sdp"), BLIND)
+    assert transition(once, BLIND, at(3)) == (once, ())
+    failed, _ = transition(once, TransferRefused(486), at(4))
+    _, commands = transition(failed, BLIND, at(5))
+    assert commands == (PassOn(Transfer(TransferKind.BLIND, "12025550123")),)
+
+
+@pytest.mark.parametrize(("before", "state"), [([], TransferState.REFUSED), ([TransferTaken()], TransferState.FAILED)])
+def test_a_far_end_that_does_not_transfer_is_told_from_a_party_that_was_not_reached(
+    before: list[Event], state: TransferState
+) -> None:
+    call, asked = after(CarrierAnswered("sdp"), BLIND, *before, TransferRefused(486))
+    assert call.transfer == Transfer(TransferKind.BLIND, "12025550123", state=state, sip_code=486)
+    assert call.state is CallState.TALKING
+    assert not any(isinstance(command, HangUpCarrier) for command in asked)
+
+
+def test_a_far_end_that_leaves_after_taking_the_transfer_was_transferred() -> None:
+    """RFC 5589 section 6.1: it may release our call before, or without, a report of the new one."""
+    call, asked = after(CarrierAnswered("sdp"), BLIND, TransferTaken(), CarrierHungUp())
+    assert call.termination == Termination(Cause.TRANSFERRED, 200)
+    assert not any(isinstance(command, HangUpCarrier) for command in asked)
+    early, _ = after(CarrierAnswered("sdp"), BLIND, CarrierHungUp())
+    assert early.termination == Termination(Cause.CUSTOMER_HUNG_UP, 200)
+
+
+def test_late_news_of_a_transfer_that_nobody_asked_for_changes_nothing() -> None:
+    talking, _ = after(CarrierAnswered("sdp"))
+    for event in (TransferTaken(), TransferRefused(486)):
+        assert transition(talking, event, at(3)) == (talking, ())
 
 
 def two_routes() -> Call:

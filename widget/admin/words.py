@@ -37,6 +37,7 @@ TERMINATIONS: Mapping[str, Promise] = {
     Cause.MEDIA_FAILED: _("No audio path could be agreed on."),
     Cause.RELAY_LOST: _("The media relay stopped."),
     Cause.AGENT_LOST: _("The agent's browser was gone for too long."),
+    Cause.TRANSFERRED: _("The agent transferred the call."),
     Cause.CALL_TOO_LONG: _("The call reached the longest time allowed."),
     Cause.SERVER_STOPPED: _("The server was stopped."),
     Cause.ORPHANED: _("The server broke down during the call."),

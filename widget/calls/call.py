@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from widget.calls.moment import Moment
 from widget.calls.termination import Termination
+from widget.calls.transfer import Transfer
 
 
 class CallState(StrEnum):
@@ -57,6 +58,8 @@ class Call:
     muted: bool = False
     held: bool = False
     held_by_far_end: bool = False
+    transfer: Transfer | None = None
+    """The latest one that was asked for."""
     version: int = 1
 
     @property

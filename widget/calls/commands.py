@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from widget.calls.transfer import Transfer
+
 
 class Timer(StrEnum):
     """A timer that fires is an event: ``TimerFired(timer)``."""
@@ -49,6 +51,13 @@ class OfferHold:
 
 
 @dataclass(frozen=True, slots=True)
+class PassOn:
+    """Hand the far end over. ``TransferMade`` or ``TransferRefused`` must follow, ``TransferTaken`` may come before."""
+
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True)
 class HangUpCarrier:
     """CANCEL or BYE, whichever the dialog's state asks for; ``reason`` goes into a Reason header."""
 
@@ -78,6 +87,7 @@ Command = (
     | SendRejection
     | ConnectAudio
     | OfferHold
+    | PassOn
     | HangUpCarrier
     | ReleaseMedia
     | StartTimer

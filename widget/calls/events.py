@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from widget.calls.commands import Timer
+from widget.calls.transfer import TransferKind
 
 
 class CarrierFault(StrEnum):
@@ -78,6 +79,32 @@ class HoldRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferRequested:
+    """Hand the call to a number, or to the colleague ``agent_id``; attended: to whom the agent talks already."""
+
+    kind: TransferKind
+    to: str
+    agent_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTaken:
+    """The far end does it, and is calling the new party."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferMade:
+    """The new party has the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRefused:
+    """The far end does not transfer, or did not reach the new party."""
+
+    sip_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class HangUpRequested:
     """The agent wants the call to end, whatever its state."""
 
@@ -126,6 +153,10 @@ Event = (
     | RejectRequested
     | MuteRequested
     | HoldRequested
+    | TransferRequested
+    | TransferTaken
+    | TransferMade
+    | TransferRefused
     | HangUpRequested
     | AudioFailed
     | RelayLost

@@ -3,6 +3,7 @@
 ``docs/architecture.md`` holds its output, and a test compares the two.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -11,6 +12,7 @@ from widget.calls.call import Call, CallState, Direction, Limits
 from widget.calls.commands import Timer
 from widget.calls.events import Event
 from widget.calls.moment import Moment
+from widget.calls.transfer import Transfer, TransferKind
 from widget.calls.transitions import TRANSITIONS, transition
 
 _NOW = Moment(datetime(2026, 1, 1, tzinfo=UTC), 0)
@@ -24,6 +26,7 @@ _EXAMPLES: dict[type[Event], tuple[Event, ...]] = {
     events.CarrierRang: (events.CarrierRang(),),
     events.CarrierAnswered: (events.CarrierAnswered(""),),
     events.CarrierRejected: (events.CarrierRejected(486),),
+    events.TransferRequested: (events.TransferRequested(TransferKind.BLIND, ""),),
     events.CarrierFailed: (events.CarrierFailed(events.CarrierFault.SILENT),),
     events.TimerFired: tuple(events.TimerFired(timer) for timer in Timer),
 }
@@ -52,6 +55,8 @@ def _cell(state: CallState, direction: Direction, event: Event) -> str:
     answered = _NOW if state is CallState.TALKING else None
     limits = Limits(0, 0, 0)
     before = Call(id="", number="", started=_NOW, limits=limits, state=state, direction=direction, answered=answered)
+    if isinstance(event, events.TransferTaken | events.TransferRefused | events.TransferMade):
+        before = replace(before, transfer=Transfer(TransferKind.BLIND, ""))
     after, commands = transition(before, event, _NOW)
     if after.termination is not None:
         return f"ended: {after.termination.cause}"

@@ -36,6 +36,7 @@ class Cause(StrEnum):
     RELAY_LOST = "relay_lost"
     AGENT_LOST = "agent_lost"
     CALL_TOO_LONG = "call_too_long"
+    TRANSFERRED = "transferred"
     SERVER_STOPPED = "server_stopped"
     ORPHANED = "orphaned"
 
@@ -72,6 +73,7 @@ VERDICTS = MappingProxyType(
         Cause.RELAY_LOST: Verdict(EndedBy.SYSTEM, retry=True, hangup_reason=_FAILED),
         Cause.AGENT_LOST: Verdict(EndedBy.SYSTEM, retry=True, hangup_reason=_FAILED),
         Cause.CALL_TOO_LONG: Verdict(EndedBy.SYSTEM, retry=False, hangup_reason=_HUNG_UP),
+        Cause.TRANSFERRED: Verdict(EndedBy.AGENT, retry=False, hangup_reason=_HUNG_UP),
         Cause.SERVER_STOPPED: Verdict(EndedBy.SYSTEM, retry=True, hangup_reason=_FAILED),
         Cause.ORPHANED: Verdict(EndedBy.SYSTEM, retry=True, hangup_reason=_FAILED),
     }

@@ -9,13 +9,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeVar, cast
 
+from widget.calls import transferring
 from widget.calls.call import Call, CallState, Direction, Limits
 from widget.calls.commands import (
-    Command,
     ConnectAudio,
     HangUpCarrier,
     OfferHold,
-    ReleaseMedia,
     SendAnswer,
     SendInvite,
     SendRejection,
@@ -24,6 +23,7 @@ from widget.calls.commands import (
     StopTimer,
     Timer,
 )
+from widget.calls.ending import Action, Outcome, end, ends_with
 from widget.calls.events import (
     AgentLeft,
     AgentReturned,
@@ -45,6 +45,10 @@ from widget.calls.events import (
     RelayLost,
     ServerStopping,
     TimerFired,
+    TransferMade,
+    TransferRefused,
+    TransferRequested,
+    TransferTaken,
 )
 from widget.calls.moment import Moment
 from widget.calls.termination import Cause, Termination, cause_of_rejection
@@ -52,8 +56,6 @@ from widget.calls.termination import Cause, Termination, cause_of_rejection
 DECLINE, TEMPORARILY_UNAVAILABLE, REQUEST_TERMINATED = 603, 480, 487
 """Final responses to an inbound call that nobody took (RFC 3261 section 21)."""
 
-Outcome = tuple[Call, tuple[Command, ...]]
-Action = Callable[[Call, Event, Moment], Outcome]
 E = TypeVar("E", bound=Event)
 
 
@@ -125,14 +127,14 @@ def _take(call: Call, event: AnswerRequested, now: Moment) -> Outcome:
 def _refuse(call: Call, event: RejectRequested, now: Moment) -> Outcome:
     if call.direction is Direction.OUTBOUND:
         return call, ()
-    return _end(call, Termination(Cause.AGENT_REJECTED, DECLINE), now, SendRejection(DECLINE))
+    return end(call, Termination(Cause.AGENT_REJECTED, DECLINE), now, SendRejection(DECLINE))
 
 
 def _hang_up_unanswered(call: Call, event: HangUpRequested, now: Moment) -> Outcome:
     """Hanging up a call that only rings is cancelling ours, and rejecting theirs."""
     if call.direction is Direction.INBOUND:
         return _refuse(call, RejectRequested(), now)
-    return _end(call, Termination(Cause.CANCELLED), now, HangUpCarrier("Cancelled"))
+    return end(call, Termination(Cause.CANCELLED), now, HangUpCarrier("Cancelled"))
 
 
 def _mute(call: Call, event: MuteRequested, now: Moment) -> Outcome:
@@ -154,17 +156,6 @@ def _far_end_held(call: Call, event: FarEndHeld, now: Moment) -> Outcome:
     return (call if call.held_by_far_end == event.on else replace(call, held_by_far_end=event.on)), ()
 
 
-def _end(call: Call, termination: Termination, now: Moment, *commands: Command) -> Outcome:
-    ended = replace(
-        call,
-        state=CallState.ENDED,
-        ended_at=call.started.label(now),
-        duration_seconds=now.monotonic - call.answered.monotonic if call.answered else None,
-        termination=termination,
-    )
-    return ended, (*commands, ReleaseMedia(), *(StopTimer(timer) for timer in Timer))
-
-
 def _next_route(call: Call) -> Outcome:
     """Another trunk may do better. Each ``SendInvite`` takes the next route."""
     return replace(call, routes_left=call.routes_left - 1), (SendInvite(),)
@@ -179,13 +170,15 @@ def _rejected(call: Call, event: CarrierRejected, now: Moment) -> Outcome:
     """A 5xx speaks of the trunk, every other refusal of the called party."""
     if _may_fail_over(call) and 500 <= event.sip_code <= 599:
         return _next_route(call)
-    return _end(call, Termination(cause_of_rejection(event.sip_code), event.sip_code, event.detail), now)
+    return end(call, Termination(cause_of_rejection(event.sip_code), event.sip_code, event.detail), now)
 
 
 def _carrier_hung_up(call: Call, event: CarrierHungUp, now: Moment) -> Outcome:
     if call.direction is Direction.INBOUND and call.answered is None:
-        return _end(call, Termination(Cause.CALLER_GAVE_UP, REQUEST_TERMINATED, event.detail), now)
-    return _end(call, Termination(Cause.CUSTOMER_HUNG_UP, 200, event.detail), now)
+        return end(call, Termination(Cause.CALLER_GAVE_UP, REQUEST_TERMINATED, event.detail), now)
+    if transferring.is_taken(call):
+        return transferring.made(call, now)
+    return end(call, Termination(Cause.CUSTOMER_HUNG_UP, 200, event.detail), now)
 
 
 _CAUSE_OF_FAULT = MappingProxyType(
@@ -201,16 +194,7 @@ _CAUSE_OF_FAULT = MappingProxyType(
 def _failed(call: Call, event: CarrierFailed, now: Moment) -> Outcome:
     if _may_fail_over(call) and event.fault is not CarrierFault.BAD_ANSWER:
         return _next_route(call)
-    return _end(call, Termination(_CAUSE_OF_FAULT[event.fault]), now)
-
-
-def _ends_with(cause: Cause, reason: str) -> Action:
-    """We end the call ourselves: hang up at the carrier and say why."""
-
-    def action(call: Call, event: Event, now: Moment) -> Outcome:
-        return _end(call, Termination(cause, 200 if call.answered else 0), now, HangUpCarrier(reason))
-
-    return action
+    return end(call, Termination(_CAUSE_OF_FAULT[event.fault]), now)
 
 
 def _timer_fired(call: Call, event: TimerFired, now: Moment) -> Outcome:
@@ -223,15 +207,15 @@ def _no_answer(call: Call, event: Event, now: Moment) -> Outcome:
         return call, ()
     if call.direction is Direction.INBOUND:
         termination = Termination(Cause.AGENT_NO_ANSWER, TEMPORARILY_UNAVAILABLE)
-        return _end(call, termination, now, SendRejection(TEMPORARILY_UNAVAILABLE))
-    return _ends_with(Cause.NO_ANSWER, "No answer")(call, event, now)
+        return end(call, termination, now, SendRejection(TEMPORARILY_UNAVAILABLE))
+    return ends_with(Cause.NO_ANSWER, "No answer")(call, event, now)
 
 
 _ON_TIMER = MappingProxyType(
     {
         Timer.RING: _no_answer,
-        Timer.LENGTH: _ends_with(Cause.CALL_TOO_LONG, "Call too long"),
-        Timer.REATTACH: _ends_with(Cause.AGENT_LOST, "Agent lost"),
+        Timer.LENGTH: ends_with(Cause.CALL_TOO_LONG, "Call too long"),
+        Timer.REATTACH: ends_with(Cause.AGENT_LOST, "Agent lost"),
     }
 )
 
@@ -246,7 +230,7 @@ def _agent_returned(call: Call, event: Event, now: Moment) -> Outcome:
 
 def _audio_failed(call: Call, event: AudioFailed, now: Moment) -> Outcome:
     code = 200 if call.answered else 0
-    return _end(call, Termination(Cause.MEDIA_FAILED, code, event.detail), now, HangUpCarrier("Media failed"))
+    return end(call, Termination(Cause.MEDIA_FAILED, code, event.detail), now, HangUpCarrier("Media failed"))
 
 
 def _row(event: type[E], action: Callable[[Call, E, Moment], Outcome]) -> tuple[type[Event], Action]:
@@ -257,10 +241,10 @@ def _row(event: type[E], action: Callable[[Call, E, Moment], Outcome]) -> tuple[
 _WHILE_UP = (
     _row(CarrierFailed, _failed),
     _row(AudioFailed, _audio_failed),
-    _row(RelayLost, _ends_with(Cause.RELAY_LOST, "Media relay lost")),
+    _row(RelayLost, ends_with(Cause.RELAY_LOST, "Media relay lost")),
     _row(AgentLeft, _agent_left),
     _row(AgentReturned, _agent_returned),
-    _row(ServerStopping, _ends_with(Cause.SERVER_STOPPED, "Server stopped")),
+    _row(ServerStopping, ends_with(Cause.SERVER_STOPPED, "Server stopped")),
     _row(TimerFired, _timer_fired),
     _row(CarrierHungUp, _carrier_hung_up),
 )
@@ -282,11 +266,15 @@ _ROWS = {
     ),
     CallState.TALKING: (
         *_WHILE_UP,
-        _row(HangUpRequested, _ends_with(Cause.AGENT_HUNG_UP, "Normal call clearing")),
+        _row(HangUpRequested, ends_with(Cause.AGENT_HUNG_UP, "Normal call clearing")),
         _row(MuteRequested, _mute),
         _row(HoldRequested, _hold),
         _row(HoldRefused, _hold_refused),
         _row(FarEndHeld, _far_end_held),
+        _row(TransferRequested, transferring.request),
+        _row(TransferTaken, transferring.take),
+        _row(TransferRefused, transferring.refuse),
+        _row(TransferMade, transferring.make),
     ),
     CallState.ENDED: (),
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from widget.sip.config import UserAgentConfig
 from widget.sip.connection_pool import ConnectionPool
+from widget.sip.observer import Sent
 from widget.sip.resolver import Resolver
 from widget.sip.tls import server_context
 from widget.sip.transport import MessageTransport, Receiver
@@ -22,6 +23,7 @@ class Receivers:
     unreachable: Unreachable
     connection_lost: Callable[[MessageTransport], None]
     admits: Callable[[str], bool] | None
+    sent: Sent | None = None
 
 
 async def open_transports(config: UserAgentConfig, receivers: Receivers, resolver: Resolver) -> TransportLayer:
@@ -39,17 +41,18 @@ async def open_transports(config: UserAgentConfig, receivers: Receivers, resolve
 
 async def bind(config: UserAgentConfig, receivers: Receivers, resolver: Resolver) -> TransportLayer:
     """One attempt; nothing stays open when it fails."""
-    udp = [UdpTransport(config.host, config.port, receivers.receive, receivers.unreachable)]
+    udp = [udp_at(config.host, config.port, receivers)]
     pool = ConnectionPool(
         receivers.receive,
         receivers.connection_lost,
         connect_seconds=config.connect_seconds,
         admits=receivers.admits,
+        sent=receivers.sent,
     )
     layer = TransportLayer(resolver, *udp, pool=pool)
     try:
         if config.second_host:
-            udp.append(UdpTransport(config.second_host, udp[0].address[1], receivers.receive, receivers.unreachable))
+            udp.append(udp_at(config.second_host, udp[0].address[1], receivers))
             layer = TransportLayer(resolver, *udp, pool=pool)
         await listen(config, pool, udp)
     except BaseException:
@@ -57,6 +60,11 @@ async def bind(config: UserAgentConfig, receivers: Receivers, resolver: Resolver
         await layer.closed()
         raise
     return layer
+
+
+def udp_at(host: str, port: int, receivers: Receivers) -> UdpTransport:
+    """Bind one UDP socket. Raises OSError."""
+    return UdpTransport(host, port, receivers.receive, receivers.unreachable, receivers.sent)
 
 
 async def listen(config: UserAgentConfig, pool: ConnectionPool, udp: list[UdpTransport]) -> None:

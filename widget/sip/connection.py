@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from widget.sip.framing import PING, PONG, Framer, FramingError
+from widget.sip.observer import Sent
 from widget.sip.transport import Address, Receiver, TransportError
 from widget.sip.trunk import Transport
 
@@ -24,11 +25,15 @@ random = secrets.SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOwner:
-    """What a connection tells: each message, that it is open, that it is gone. `admit` may refuse it."""
+    """What a connection tells: each message, that it is open, that it is gone. `admit` may refuse it.
+
+    `sent` hears what the connection took.
+    """
 
     receive: Receiver
     admit: Callable[["Connection"], bool]
     lost: Callable[["Connection"], None]
+    sent: Sent | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -104,6 +109,8 @@ class Connection(asyncio.Protocol):
             self.close()
             raise TransportError("the peer does not read")
         self._transport.write(data)
+        if self._owner.sent:
+            self._owner.sent(data, self.remote, self)
 
     def local_address(self, remote: Address) -> Address:
         """Where new connections to us may go: our address on this one, at the port that we listen on."""

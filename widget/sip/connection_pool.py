@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from widget.sip.connection import Connection, ConnectionOwner
+from widget.sip.observer import Sent
 from widget.sip.tls import TlsError, TlsOptions, client_context
 from widget.sip.transport import Address, Receiver
 from widget.sip.trunk import Transport
@@ -47,8 +48,9 @@ class ConnectionPool:
         *,
         connect_seconds: float,
         admits: Callable[[str], bool] | None = None,
+        sent: Sent | None = None,
     ) -> None:
-        self._owner = ConnectionOwner(receive, self._admit, self._lost)
+        self._owner = ConnectionOwner(receive, self._admit, self._lost, sent)
         self._tell_lost = lost
         self._connect_seconds = connect_seconds
         self._admits = admits

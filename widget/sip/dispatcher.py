@@ -12,6 +12,7 @@ from widget.sip.drop_log import DropLog
 from widget.sip.incoming import IncomingCall
 from widget.sip.malformed import bad_request
 from widget.sip.message import MessageError, Request, Response, parse_message
+from widget.sip.observer import Observer
 from widget.sip.options import answer_options, refuse_method
 from widget.sip.registrar import IncomingRegistration
 from widget.sip.running_transaction import ServerTransaction
@@ -39,6 +40,7 @@ class Hooks:
     took: Callable[[IncomingCall], None]
     changed: Callable[[], None]
     is_closing: bool = False
+    observer: Observer | None = None
 
 
 class Dispatcher:
@@ -65,6 +67,8 @@ class Dispatcher:
             self._drops.note(error.reason, source)
             self._complain(data, source, transport)
             return
+        if self._hooks.observer:
+            self._hooks.observer.received(data, message.call_id, source, transport)
         if isinstance(message, Response):
             self._stack.transactions.receive_response(message)
         else:

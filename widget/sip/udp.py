@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import TypeAlias
 
+from widget.sip.observer import Sent
 from widget.sip.transport import Address, Receiver, TransportError
 from widget.sip.trunk import Transport
 
@@ -32,11 +33,14 @@ class UdpTransport:
     kind = Transport.UDP
     reliable = False
 
-    def __init__(self, host: str, port: int, receiver: Receiver, unreachable: Unreachable) -> None:
+    def __init__(
+        self, host: str, port: int, receiver: Receiver, unreachable: Unreachable, sent: Sent | None = None
+    ) -> None:
         """Binds at once. Raises OSError when the address is taken or not ours."""
         self.family: int = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._receiver = receiver
         self._unreachable = unreachable
+        self._sent = sent
         self._loop = asyncio.get_running_loop()
         self._socket = self._bind(host, port)
         name = self._socket.getsockname()
@@ -68,6 +72,8 @@ class UdpTransport:
             logger.warning("send buffer full, a SIP datagram is lost")
         except (OSError, OverflowError) as error:
             raise TransportError(str(error)) from error
+        if self._sent:
+            self._sent(data, remote, self)
 
     def _send(self, data: bytes, remote: Address) -> None:
         """Linux reports the ICMP error of an earlier datagram at the next call, whatever that is: then try again."""

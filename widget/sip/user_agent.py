@@ -13,6 +13,7 @@ from widget.sip.custom_headers import checked_headers
 from widget.sip.dispatcher import Admits, Dispatcher, Hooks, OnInvite, OnRegister
 from widget.sip.events import Failed, HungUp, Rejected, SipEvent
 from widget.sip.incoming import IncomingCall
+from widget.sip.observer import Observer
 from widget.sip.outgoing import OutgoingCall
 from widget.sip.registration import Registration, RegistrationState
 from widget.sip.resolver import Resolver
@@ -32,6 +33,7 @@ class UserAgent:
 
     Without `on_invite` calls from outside are dropped without a word, without `on_register` a REGISTER gets 405.
     `admits(host)` says whose requests outside of calls are answered at all; everybody else meets silence.
+    `observer` sees the messages pass.
     """
 
     def __init__(
@@ -42,10 +44,13 @@ class UserAgent:
         on_invite: OnInvite | None = None,
         on_register: OnRegister | None = None,
         admits: Admits | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.config = config
         self._resolver = resolver or Resolver()
-        self._hooks = Hooks(on_invite, on_register, admits, took=self._call_begins, changed=self._check_idle)
+        self._hooks = Hooks(
+            on_invite, on_register, admits, took=self._call_begins, changed=self._check_idle, observer=observer
+        )
         self._stack: Stack | None = None
         self._dispatcher: Dispatcher | None = None
         self._calls: set[OutgoingCall | IncomingCall] = set()
@@ -66,7 +71,8 @@ class UserAgent:
 
     async def start(self) -> None:
         """Bind. Raises OSError when the address is taken or not ours."""
-        receivers = Receivers(self.receive, self._unreachable, self._connection_lost, self._hooks.admits)
+        sent = self._hooks.observer.sent if self._hooks.observer else None
+        receivers = Receivers(self.receive, self._unreachable, self._connection_lost, self._hooks.admits, sent)
         self.run_on(asyncio.get_running_loop(), await open_transports(self.config, receivers, self._resolver))
 
     def run_on(self, scheduler: Scheduler, transport: TransportLayer) -> None:

@@ -59,7 +59,19 @@ class ModeAdmin(PreviewMixin, ModelAdmin[Mode]):
             },
         ),
         (_("Workbench"), {"fields": (("workbench", "workbench_overridable"), "dial_pad", "history", "masks_numbers")}),
-        (_("During a call"), {"fields": (("information", "information_overridable"), "mute", "hold")}),
+        (
+            _("During a call"),
+            {
+                "fields": (
+                    ("information", "information_overridable"),
+                    "mute",
+                    "hold",
+                    "blind_transfer",
+                    "consult_transfer",
+                )
+            },
+        ),
+        (_("Inbound calls"), {"fields": ("automatic_answer", "inbound_ring_seconds")}),
         (
             _("After a call"),
             {"fields": (("remark", "remark_overridable"), "remark_required", "labels", "wrap_up_seconds")},

@@ -87,6 +87,7 @@ class ApplicationAdmin(ModelAdmin[Application]):
         ),
         (_("Pages that embed the widget"), {"fields": ("allowed_origins",)}),
         (_("What agents see by default"), {"fields": ("languages", "default_language", "default_mode")}),
+        (_("Telephone numbers"), {"fields": ("region",)}),
         (_("Agents' audio check"), {"fields": ("echo_number",)}),
     )
     identity = (_("Identity"), {"fields": ("public_id", "created_at")})

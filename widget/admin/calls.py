@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from widget.admin import export, words
 from widget.admin.base import ModelAdmin, TabularInline
 from widget.admin.scope import OwnFieldListFilter, ScopedMixin
-from widget.models import Call, CallEvent, CallState
+from widget.models import Call, CallEvent, CallState, TransferState
 
 # Each event carries the whole value of onCall; what the call's own page says already is left out of its lines.
 REPEATED = frozenset({"callId", "calledNumber", "callerNumber", "direction", "info", "startedAt"})
@@ -86,6 +86,8 @@ CALL_COLUMNS: Mapping[str, export.Column] = {
     "ended by": lambda call: call.ended_by,
     "SIP status": lambda call: call.sip_code,
     "callee information": lambda call: call.info,
+    "transfer": lambda call: call.transfer_kind if call.transfer_state == TransferState.DONE else "",
+    "transferred to": lambda call: call.transfer_to if call.transfer_state == TransferState.DONE else "",
     "labels": lambda call: ", ".join(call.labels),
     "remark": lambda call: call.remark,
 }
@@ -108,6 +110,7 @@ class CallAdmin(ScopedMixin, ReadOnlyMixin, ModelAdmin[Call]):
         (None, {"fields": ("id", "state", "why_and_what_to_do", "ended_by")}),
         (_("Who"), {"fields": ("application", "agent", "trunk", "direction", "called_number", "caller_number")}),
         (_("When"), {"fields": ("started", "ringing", "ringing_tone", "answered", "ended", "talked")}),
+        (_("Other agents"), {"fields": ("colleague", "consults_for", "handed_over")}),
         (_("What was noted"), {"fields": ("callee_information", "noted")}),
         (_("From the carrier"), {"fields": ("sip_code", "carrier_words")}),
     )
@@ -148,6 +151,14 @@ class CallAdmin(ScopedMixin, ReadOnlyMixin, ModelAdmin[Call]):
     @admin.display(description=_("talked"), ordering="duration_seconds")
     def talked(self, call: Call) -> str:
         return words.clock(call.duration_seconds)
+
+    @admin.display(description=_("transfer"))
+    def handed_over(self, call: Call) -> SafeString:
+        """Kind, to whom and what came of it; who did it is the call's agent."""
+        if not call.transfer_kind:
+            return SafeString(words.NOTHING)
+        told = f"{call.get_transfer_kind_display()}, {call.transfer_to}: {call.get_transfer_state_display()}"
+        return words.foreign(f"{told} ({call.transfer_code})" if call.transfer_code else told)
 
     @admin.display(description=_("why it ended"), ordering="termination")
     def why(self, call: Call) -> str:

@@ -2,9 +2,19 @@
 
 from widget.models.agent import Agent, AgentGroup, AgentStatus
 from widget.models.application import Application, generate_api_secret
-from widget.models.call import Call, CallDirection, CallEvent, CallState, EndedBy, new_call_id
+from widget.models.call import (
+    Call,
+    CallDirection,
+    CallEvent,
+    CallState,
+    EndedBy,
+    TransferKind,
+    TransferState,
+    new_call_id,
+)
 from widget.models.credential import Credential
 from widget.models.inbound import InboundNumber
+from widget.models.ladder import CallMessage
 from widget.models.language import Direction, Language
 from widget.models.live import LiveBoard
 from widget.models.mode import Mode, Theme
@@ -12,6 +22,7 @@ from widget.models.number_rule import NumberRule, RewrittenNumber
 from widget.models.text import TextOverride
 from widget.models.trunk import Trunk, TrunkTransport
 from widget.models.trunk_count import TrunkCount
+from widget.models.trunk_health import HealthState, TrunkHealth
 from widget.models.trunk_identity import CallerIdentity
 from widget.models.trunk_media import Dtmf, ReliableProvisional, Srtp
 from widget.models.trunk_route import TrunkRoute
@@ -24,12 +35,14 @@ __all__ = [
     "Call",
     "CallDirection",
     "CallEvent",
+    "CallMessage",
     "CallState",
     "CallerIdentity",
     "Credential",
     "Direction",
     "Dtmf",
     "EndedBy",
+    "HealthState",
     "InboundNumber",
     "Language",
     "LiveBoard",
@@ -40,8 +53,11 @@ __all__ = [
     "Srtp",
     "TextOverride",
     "Theme",
+    "TransferKind",
+    "TransferState",
     "Trunk",
     "TrunkCount",
+    "TrunkHealth",
     "TrunkRoute",
     "TrunkTransport",
     "generate_api_secret",

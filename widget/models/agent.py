@@ -118,6 +118,9 @@ class Agent(models.Model):
         _("status"), choices=AgentStatus, default=AgentStatus.OFFLINE, editable=False
     )
     status_since = models.DateTimeField(_("in this status since"), default=timezone.now, editable=False)
+    next_status = models.PositiveSmallIntegerField(
+        _("status after the call"), choices=AgentStatus, null=True, editable=False
+    )
     leg_connected = models.BooleanField(_("audio connected"), default=False, editable=False)
     wrap_up_call = models.ForeignKey(
         "ccsdk.Call", on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("wraps up")

@@ -18,6 +18,7 @@ from widget.models.validation import (
     normalise_origin,
     validate_api_key,
     validate_phone_number,
+    validate_region,
 )
 
 ALPHABET = string.ascii_letters + string.digits
@@ -106,6 +107,16 @@ class Application(models.Model):
         help_text=_(
             "A number that answers and plays back what it hears. Agents' audio check calls it through their own trunk. "
             "Empty: the check ends at this server."
+        ),
+    )
+    region = models.CharField(
+        _("country of national numbers"),
+        max_length=2,
+        blank=True,
+        validators=[validate_region],
+        help_text=_(
+            "Two letters (ISO 3166), for example US. Agents then read and dial numbers of this country without its "
+            "prefix; they are dialled as +… all the same. Empty: numbers are dialled as they are typed."
         ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -35,6 +35,23 @@ class CallDirection(models.TextChoices):
     INBOUND = "inbound", _("inbound")
 
 
+class TransferKind(models.TextChoices):
+    """How a call was handed over."""
+
+    BLIND = "blind", _("blind")
+    ATTENDED = "attended", _("after consulting")
+
+
+class TransferState(models.TextChoices):
+    """How far a transfer has come; after a refused or failed one the call goes on."""
+
+    ASKED = "asked", _("asked for")
+    TAKEN = "taken", _("under way")
+    REFUSED = "refused", _("refused by the carrier")
+    FAILED = "failed", _("failed")
+    DONE = "done", _("done")
+
+
 class EndedBy(models.TextChoices):
     """Who ended a call."""
 
@@ -81,7 +98,40 @@ class Call(models.Model):
     )
     muted = models.BooleanField(_("muted"), default=False, help_text=_("The agent's microphone was off last."))
     held = models.BooleanField(_("on hold"), default=False, help_text=_("The agent held the call last."))
+    held_at = models.DateTimeField(_("on hold since"), null=True, blank=True)
     held_by_far_end = models.BooleanField(_("held by the other side"), default=False)
+    colleague = models.ForeignKey(
+        Agent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("colleague"),
+        help_text=_("The agent at the other end, or from whom the call came."),
+    )
+    consults_for = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="consultations",
+        verbose_name=_("consults for"),
+        help_text=_("The call that waits on hold meanwhile."),
+    )
+    transfer_kind = models.CharField(_("transfer"), max_length=8, choices=TransferKind, blank=True)
+    transfer_to = models.CharField(
+        _("transferred to"), max_length=64, blank=True, help_text=_("A number, or a colleague's account.")
+    )
+    transfer_agent = models.ForeignKey(
+        Agent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("transferred to colleague"),
+    )
+    transfer_state = models.CharField(_("state of the transfer"), max_length=8, choices=TransferState, blank=True)
+    transfer_code = models.PositiveSmallIntegerField(_("SIP status of the transfer"), null=True, blank=True)
     remark = models.TextField(_("remark"), max_length=4000, blank=True)
     labels = models.JSONField(_("labels"), default=list, blank=True)
 
@@ -98,7 +148,20 @@ class Call(models.Model):
             models.Index(fields=["state"], condition=~Q(state="ended"), name="ccsdk_call_live"),
         )
         constraints = (
-            models.UniqueConstraint(fields=["agent"], condition=~Q(state="ended"), name="ccsdk_call_one_per_agent"),
+            models.UniqueConstraint(
+                fields=["agent"],
+                condition=~Q(state="ended") & Q(consults_for__isnull=True),
+                name="ccsdk_call_one_per_agent",
+            ),
+            models.UniqueConstraint(
+                fields=["consults_for"], condition=~Q(state="ended"), name="ccsdk_call_one_consultation"
+            ),
+            models.CheckConstraint(
+                condition=Q(transfer_kind__in=["", *TransferKind.values]), name="ccsdk_call_transfer_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(transfer_state__in=["", *TransferState.values]), name="ccsdk_call_transfer_state"
+            ),
             models.CheckConstraint(condition=Q(state__in=CallState.values), name="ccsdk_call_state"),
             models.CheckConstraint(condition=Q(direction__in=CallDirection.values), name="ccsdk_call_direction"),
             models.CheckConstraint(condition=Q(ended_by__in=["", *EndedBy.values]), name="ccsdk_call_ended_by"),

@@ -50,6 +50,24 @@ class Mode(models.Model):
     )
     mute = models.BooleanField(_("mute"), default=True, help_text=_("Offer to switch the own microphone off."))
     hold = models.BooleanField(_("hold"), default=True, help_text=_("Offer to put the other side on hold."))
+    blind_transfer = models.BooleanField(
+        _("transfer at once"), default=True, help_text=_("Offer to hand a call over without asking the new party.")
+    )
+    consult_transfer = models.BooleanField(
+        _("transfer after asking"), default=True, help_text=_("Offer to talk to the new party before handing over.")
+    )
+    automatic_answer = models.BooleanField(
+        _("automatic answer"),
+        default=False,
+        help_text=_("An inbound call is taken at once, without a click. The agent hears a short tone first."),
+    )
+    inbound_ring_seconds = models.PositiveIntegerField(
+        _("ring time-out of inbound calls, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(300)],
+        help_text=_("A call that the agent does not answer is given up: 5 to 300. Empty: the server's setting."),
+    )
     ring_seconds = models.PositiveIntegerField(
         _("ring time-out, seconds"),
         null=True,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -154,6 +155,12 @@ def normalise_label(text: str) -> str:
             _("“%(value)s” is not a label. Use up to 32 characters."), code="label", params={"value": text[:64]}
         )
     return text
+
+
+def validate_region(text: str) -> None:
+    """Require a country whose numbering plan is known, as two capital letters."""
+    if text not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValidationError(_("Use two capital letters like US, GB or DE."))
 
 
 def validate_sip_host(text: str) -> None:

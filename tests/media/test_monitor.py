@@ -24,7 +24,7 @@ class Call:
             epoch=0.0,
         )
         for message in (BROWSER, KEYS, CARRIER, TERMS, BRIDGE):
-            self.monitor.note(message)
+            self.monitor.note(message, 100.0)
         self.legs = {
             is_carrier: replace(
                 PROGRESS,
@@ -54,6 +54,7 @@ class Call:
             received=before.received + received,
             expected=before.expected + received + lost,
             gaps=before.gaps + bool(lost),
+            heard_at=self.now - 0.02 if received else before.heard_at,
             unsent=before.unsent + unsent,
             lag_seconds=lag,
             counters=tuple(counters),
@@ -70,11 +71,14 @@ def call() -> Call:
     return Call()
 
 
-def test_a_good_call_is_told_of_once_per_window(call: Call) -> None:
-    for _ in range(2 * WINDOW):
+def test_a_good_call_is_told_of_early_and_then_once_per_window(call: Call) -> None:
+    for _ in range(3):
         call.second()
-    assert [told.leg_id for told in call.told] == ["carrier", "carrier"]
-    assert [told.verdict for told in call.told] == ["good", "good"]
+    assert len(call.told) == 1
+    for _ in range(2 * WINDOW - 3):
+        call.second()
+    assert [told.leg_id for told in call.told] == ["carrier"] * 3
+    assert [told.verdict for told in call.told] == ["good"] * 3
     assert call.told[-1].mos == pytest.approx(4.41, abs=0.01)
     assert (call.told[-1].loss, call.told[-1].round_trip_seconds) == (0, None)
 
@@ -106,22 +110,31 @@ def test_silence_is_named_within_three_seconds_and_taken_back_at_once(
     for _ in range(WINDOW):
         call.second()
     call.told.clear()
-    for _ in range(3):
+    for _ in range(2):
         call.second(browser=browser, carrier=carrier)
-    assert [told.verdict for told in call.told] == [verdict]
+    assert [(told.verdict, told.mos) for told in call.told] == [(verdict, 1.0)]
     call.second()
     assert call.told[-1].verdict == "good"
 
 
+def test_a_key_that_is_held_down_is_no_silence(call: Call) -> None:
+    """All its packets carry the timestamp of its beginning."""
+    for _ in range(2 * WINDOW):
+        held = replace(call.legs[True], received=call.legs[True].received + 50)
+        call.legs[True] = held
+        call.second(carrier=0)
+    assert {told.verdict for told in call.told} == {"good"}
+
+
 def test_silence_that_was_agreed_is_none(call: Call) -> None:
-    call.monitor.note(replace(TERMS, sends=False, receives=False))
+    call.monitor.note(replace(TERMS, sends=False, receives=False), call.now)
     for _ in range(2 * WINDOW):
         call.second(browser=0, carrier=0)
     assert {told.verdict for told in call.told} == {"good"}
 
 
 def test_a_call_without_its_agent_is_not_judged(call: Call) -> None:
-    call.monitor.note(RemoveBrowser(leg=1))
+    call.monitor.note(RemoveBrowser(leg=1), call.now)
     for _ in range(2 * WINDOW):
         call.second()
     assert call.told == []
@@ -131,7 +144,7 @@ def test_a_fresh_relay_counts_anew(call: Call) -> None:
     for _ in range(WINDOW):
         call.second()
     call.legs = {key: replace(leg, received=0, expected=0, gaps=0) for key, leg in call.legs.items()}
-    call.monitor.restart()
+    call.monitor.restart(call.now)
     for _ in range(WINDOW):
         call.second()
     assert (call.told[-1].verdict, call.told[-1].loss) == ("good", 0)
@@ -142,8 +155,8 @@ def test_both_legs_get_reports_and_a_goodbye(call: Call) -> None:
     assert [(item.is_carrier, item.leg) for item in call.sent] == [(False, 1), (True, 2)]
     assert all(isinstance(parse(item.data)[0], SenderReport) for item in call.sent)
     call.sent.clear()
-    call.monitor.note(RemoveBrowser(leg=1))
-    call.monitor.note(RemoveCarrier(leg=2))
+    call.monitor.note(RemoveBrowser(leg=1), call.now)
+    call.monitor.note(RemoveCarrier(leg=2), call.now)
     ends = [parse(item.data)[-1] for item in call.sent]
     assert ends == [Goodbye(ssrcs=(KEYS.ssrc,)), Goodbye(ssrcs=(CARRIER.ssrc,))]
 
@@ -162,7 +175,7 @@ def test_what_a_leg_tells_of_us_counts(call: Call) -> None:
 
 
 def test_another_agents_leg_takes_the_call_over(call: Call) -> None:
-    call.monitor.note(Bridge(carrier=2, browser=None))
+    call.monitor.note(Bridge(carrier=2, browser=None), call.now)
     call.second()
     assert call.told == []
     call.monitor.clear()

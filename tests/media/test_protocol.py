@@ -34,6 +34,7 @@ def progress(leg: int, heard_ssrc: int | None) -> LegProgress:
         expected=2,
         gaps=3,
         jitter_seconds=0.25,
+        heard_at=0.5,
         unsent=9,
         lag_seconds=0.125,
         counters=(1, 2, 3, 4, 5, 6, 7, 1 << 40),

@@ -8,6 +8,7 @@ from widget.media.quality import (
     Verdict,
     burst_ratio,
     call_rating,
+    leg_rating,
     mos,
     one_way_seconds,
     rating,
@@ -79,3 +80,11 @@ def test_the_verdict_names_the_worst_part(
 def test_losses_of_the_whole_way_add_up() -> None:
     both = call_rating(LegMeasure(loss=0.05), LegMeasure(far_loss=0.05), IDLE)
     assert both == pytest.approx(rating(loss=0.0975, burst_ratio=1.0, delay_seconds=0.0))
+
+
+def test_a_leg_is_rated_by_itself_and_silence_is_the_worst() -> None:
+    fine, lossy, silent = leg_rating(FINE), leg_rating(LegMeasure(loss=0.05)), leg_rating(LegMeasure(silent_seconds=3))
+    assert fine == pytest.approx(93.2)
+    assert fine > lossy > silent
+    assert mos(silent) == 1
+    assert leg_rating(LegMeasure(far_loss=0.05)) == pytest.approx(lossy)

@@ -24,6 +24,15 @@ def test_a_whole_stream_has_no_loss_and_no_jitter() -> None:
     assert reception.jitter < 1
 
 
+def test_the_latest_arrival_is_known() -> None:
+    assert Reception().heard_at == 0
+    assert abs(heard([1, 2, 3]).heard_at - 100.06) < 0.001
+    wrapped = Reception()
+    wrapped.hear(1, 0xFFFFFFFF, 7, 50.0)
+    wrapped.hear(2, 159, 7, 51.0)
+    assert abs(wrapped.heard_at - 51.0) < 0.001
+
+
 def test_losses_and_gaps_are_told_apart() -> None:
     reception = heard([1, 2, 5, 6, 8])
     assert (reception.received, reception.expected, reception.gaps) == (5, 8, 2)

@@ -36,6 +36,7 @@ PROGRESS = LegProgress(
     expected=5,
     gaps=1,
     jitter_seconds=0.5,
+    heard_at=0.5,
     unsent=0,
     lag_seconds=0.0,
     counters=(4, 40, 3, 30, 2, 1, 0, 0),

@@ -30,7 +30,8 @@ class RelayLost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQuality:
-    """How a bridged call is, every 5 s, and at once when one side falls silent or is heard again.
+    """How a bridged call is, after its first two seconds, then every 5 s, and at once when one side falls silent or is
+    heard again.
 
     ``leg_id`` is the carrier leg's; ``mos`` (1 to 4.5) of the worse direction; ``verdict`` the slug of a
     ``quality.Verdict``; ``browser`` and ``carrier`` are what it was judged by.

@@ -40,20 +40,22 @@ class _Leg:
         self.session = session
         self.is_wanted = False
         self.window: deque[LegProgress] = deque(maxlen=WINDOW + 1)
-        self.silent_seconds = 0
+        self.heard_at = 0.0
         self.told = 0
 
-    def restart(self) -> None:
-        """What comes now is not to be compared with what was."""
+    def restart(self, now: float) -> None:
+        """What comes now is not to be compared with what was, and silence is counted from here."""
         self.window.clear()
-        self.silent_seconds = 0
+        self.heard_at = now
 
-    def learn(self, progress: LegProgress) -> None:
+    def learn(self, progress: LegProgress, now: float) -> None:
         before = self.window[-1] if self.window else None
         if before is not None and progress.received < before.received:
-            self.restart()
-        is_silent = self.is_wanted and before is not None and progress.received == before.received
-        self.silent_seconds = self.silent_seconds + 1 if is_silent else 0
+            self.restart(now)
+        elif before is not None and progress.received > before.received and progress.heard_at == before.heard_at:
+            # All with one timestamp: a key that is held down (RFC 4733).
+            self.heard_at = now
+        self.heard_at = max(self.heard_at, progress.heard_at)
         self.window.append(progress)
         self.told += 1
 
@@ -72,7 +74,7 @@ class _Leg:
             far_loss=far_loss,
             far_jitter_seconds=far_jitter,
             round_trip_seconds=round_trip,
-            silent_seconds=self.silent_seconds,
+            silent_seconds=max(now - self.heard_at, 0.0) if self.is_wanted else 0.0,
         )
 
 
@@ -105,7 +107,7 @@ class Monitor:
         self._bridges: dict[int, int] = {}
         self._verdicts: dict[int, Verdict] = {}
 
-    def note(self, message: Message) -> None:
+    def note(self, message: Message, now: float) -> None:
         """What the relay is about to be told."""
         match message:
             case SetKeys():
@@ -114,32 +116,32 @@ class Monitor:
                 self._carriers[message.leg] = self._leg(message.ssrc)
             case SetCarrier():
                 self._terms[message.leg] = message
-                self._review(message.leg)
+                self._review(message.leg, now)
             case Bridge():
-                self._bridge(message)
+                self._bridge(message, now)
             case RemoveBrowser():
-                self._remove_browser(message.leg)
+                self._remove_browser(message.leg, now)
             case RemoveCarrier():
                 self._remove_carrier(message.leg)
 
     def _leg(self, ssrc: int) -> _Leg:
         return _Leg(ControlSession(ssrc, cname=self._cname, epoch=self._epoch))
 
-    def _bridge(self, message: Bridge) -> None:
+    def _bridge(self, message: Bridge, now: float) -> None:
         for carrier in [item for item, browser in self._bridges.items() if browser == message.browser]:
             del self._bridges[carrier]
         self._bridges.pop(message.carrier, None)
         if message.browser is not None:
             self._bridges[message.carrier] = message.browser
-        self._review(message.carrier)
+        self._review(message.carrier, now)
 
-    def _remove_browser(self, number: int) -> None:
+    def _remove_browser(self, number: int, now: float) -> None:
         leg = self._browsers.pop(number, None)
         if leg is not None:
             self._send(ControlPacket(is_carrier=False, leg=number, data=leg.session.goodbye()))
         for carrier in [item for item, browser in self._bridges.items() if browser == number]:
             del self._bridges[carrier]
-            self._review(carrier)
+            self._review(carrier, now)
 
     def _remove_carrier(self, number: int) -> None:
         leg = self._carriers.pop(number)
@@ -148,19 +150,19 @@ class Monitor:
         self._verdicts.pop(number, None)
         self._bridges.pop(number, None)
 
-    def _review(self, carrier: int) -> None:
+    def _review(self, carrier: int, now: float) -> None:
         """Something changed about a call: compare with nothing before, and expect audio where it was agreed."""
         terms, browser = self._terms.get(carrier), self._browsers.get(self._bridges.get(carrier, -1))
         for leg in filter(None, (self._carriers[carrier], browser)):
-            leg.restart()
+            leg.restart(now)
             leg.is_wanted = False
         if terms is not None and browser is not None:
             self._carriers[carrier].is_wanted, browser.is_wanted = terms.sends, terms.receives
 
-    def restart(self) -> None:
+    def restart(self, now: float) -> None:
         """A fresh relay counts anew."""
         for leg in self._legs():
-            leg.restart()
+            leg.restart(now)
 
     def clear(self) -> None:
         """All legs are lost."""
@@ -182,7 +184,7 @@ class Monitor:
         leg = (self._carriers if progress.is_carrier else self._browsers).get(progress.leg)
         if leg is None:
             return
-        leg.learn(progress)
+        leg.learn(progress, now)
         if leg.told % WINDOW == 1:
             report = leg.session.report(progress, now)
             self._send(ControlPacket(is_carrier=progress.is_carrier, leg=progress.leg, data=report))
@@ -190,7 +192,7 @@ class Monitor:
             self._judge(progress.leg, leg, now)
 
     def _judge(self, number: int, carrier: _Leg, now: float) -> None:
-        """Tell how a bridged call is: at the end of a window, and at once when silence begins or ends."""
+        """Tell how a bridged call is: early, at the end of a window, and at once when silence begins or ends."""
         browser, name = self._browsers.get(self._bridges.get(number, -1)), self._name(number)
         if browser is None or name is None:
             return
@@ -198,7 +200,7 @@ class Monitor:
         server = _server(carrier)
         found, before = verdict(*measures, server), self._verdicts.get(number, Verdict.GOOD)
         is_turn = found is not before and bool({found, before} & _SILENCES)
-        if not is_turn and carrier.told % WINDOW:
+        if not is_turn and carrier.told % WINDOW and len(carrier.window) != _EARLY:
             return
         self._verdicts[number] = found
         agent, far_end = measures
@@ -213,6 +215,8 @@ class Monitor:
         )
 
 
+#: How many words on a leg the first one on its call takes.
+_EARLY: Final = 3
 _SILENCES: Final = frozenset({Verdict.AGENT_SILENT, Verdict.CARRIER_SILENT, Verdict.BOTH_SILENT})
 
 

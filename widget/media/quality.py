@@ -16,8 +16,9 @@ _ROBUSTNESS: Final = 25.1
 #: What one packet and the listener's jitter buffer add to the way, besides the network.
 _FRAME_SECONDS: Final = 0.02
 _BUFFER_JITTERS: Final = 2
-#: Seconds without a packet, where there should be some, until it is called silence.
-SILENT_SECONDS: Final = 2
+#: Seconds without a packet, where there should be some, until it is called silence. Legs are looked at once a second,
+#: so it is named within three.
+SILENT_SECONDS: Final = 1.8
 #: A part of the way is to blame from these on.
 _BLAMED_LOSS: Final = 0.01
 _BLAMED_JITTER_SECONDS: Final = 0.03
@@ -62,7 +63,12 @@ class LegMeasure:
     far_loss: float | None = None
     far_jitter_seconds: float | None = None
     round_trip_seconds: float | None = None
-    silent_seconds: int = 0
+    silent_seconds: float = 0.0
+
+    @property
+    def is_silent(self) -> bool:
+        """There should be audio from this leg, and there is none."""
+        return self.silent_seconds >= SILENT_SECONDS
 
     @property
     def worst_loss(self) -> float:
@@ -84,6 +90,9 @@ class LegMeasure:
 
 def rating(*, loss: float, burst_ratio: float, delay_seconds: float) -> float:
     """G.107's transmission rating R for G.711: ``loss`` 0 to 1, one way's delay from mouth to ear."""
+    if loss >= 1:
+        # The model's curve would leave some quality to nothing.
+        return 0.0
     percent = 100 * loss
     impairment = _EQUIPMENT + (95 - _EQUIPMENT) * percent / (percent / max(burst_ratio, 1.0) + _ROBUSTNESS)
     return _BEST - _delay_impairment(1000 * delay_seconds) - impairment
@@ -122,7 +131,7 @@ def call_rating(browser: LegMeasure, carrier: LegMeasure, server: ServerMeasure)
     directions = ((browser, carrier.far_loss), (carrier, browser.far_loss))
     return min(
         rating(
-            loss=1 - (1 - source.loss) * (1 - server.loss) * (1 - (far_loss or 0.0)),
+            loss=1 - (1 - _heard_loss(source)) * (1 - server.loss) * (1 - (far_loss or 0.0)),
             burst_ratio=source.burst_ratio,
             delay_seconds=delay,
         )
@@ -130,9 +139,20 @@ def call_rating(browser: LegMeasure, carrier: LegMeasure, server: ServerMeasure)
     )
 
 
+def leg_rating(leg: LegMeasure) -> float:
+    """R of one leg by itself, as if the rest of the way were perfect."""
+    loss = 1 - (1 - _heard_loss(leg)) * (1 - (leg.far_loss or 0.0))
+    return rating(loss=loss, burst_ratio=leg.burst_ratio, delay_seconds=one_way_seconds(leg))
+
+
+def _heard_loss(source: LegMeasure) -> float:
+    """What is not there at all is lost whole."""
+    return 1.0 if source.is_silent else source.loss
+
+
 def verdict(browser: LegMeasure, carrier: LegMeasure, server: ServerMeasure) -> Verdict:
     """The first thing to look at."""
-    silent = browser.silent_seconds >= SILENT_SECONDS, carrier.silent_seconds >= SILENT_SECONDS
+    silent = browser.is_silent, carrier.is_silent
     if any(silent):
         return _SILENCES[silent]
     blames = {

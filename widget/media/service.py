@@ -236,7 +236,7 @@ class MediaService:
         await self._relay.ensure()
 
     def _send(self, message: Message, *, fds: Sequence[int] = ()) -> None:
-        self._monitor.note(message)
+        self._monitor.note(message, time.monotonic())
         self._memory.remember(message, fds)
         if self._relay is not None:
             self._relay.send(message, fds=fds)
@@ -245,8 +245,9 @@ class MediaService:
         """Hand all legs to a relay that has just started."""
         if self._relay is None:
             return
-        self._monitor.restart()
-        for message, fds in self._memory.take_over(time.monotonic()):
+        now = time.monotonic()
+        self._monitor.restart(now)
+        for message, fds in self._memory.take_over(now):
             self._relay.send(message, fds=fds)
 
     def _hear(self, message: Message) -> None:

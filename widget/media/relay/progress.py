@@ -17,7 +17,7 @@ COUNTERS: Final = (
     "rtcp",
 )
 
-_RECORD = struct.Struct("!?iQId?IQQQQdQd8Q")
+_RECORD = struct.Struct("!?iQId?IQQQQddQd8Q")
 #: How many legs fit into one message beside its tag.
 MAX_LEGS: Final = 100
 
@@ -27,8 +27,9 @@ class LegProgress:
     """``index``, ``timestamp`` and ``sent_at`` are our stream's towards this leg, ``heard_*`` the latest source's.
 
     ``received``, ``expected`` and ``gaps`` are packets from this leg since the relay knows it, see
-    ``reception.Reception``; ``jitter_seconds`` is theirs. ``unsent`` could not be sent to this leg, ``lag_seconds`` is
-    how long the relay stood still at most in the last second. ``counters`` are in the order of :data:`COUNTERS`; a
+    ``reception.Reception``; ``jitter_seconds`` is theirs, ``heard_at`` when the latest came (0 = none did). ``unsent``
+    could not be sent to this leg, ``lag_seconds`` is how long the relay stood still at most in the last second.
+    ``counters`` are in the order of :data:`COUNTERS`; a
     browser leg has those of sending only.
     """
 
@@ -43,6 +44,7 @@ class LegProgress:
     expected: int
     gaps: int
     jitter_seconds: float
+    heard_at: float
     unsent: int
     lag_seconds: float
     counters: tuple[int, ...]
@@ -68,6 +70,7 @@ def pack_progress(legs: Iterable[LegProgress]) -> bytes:
             leg.expected,
             leg.gaps,
             leg.jitter_seconds,
+            leg.heard_at,
             leg.unsent,
             leg.lag_seconds,
             *leg.counters,
@@ -94,7 +97,8 @@ def _unpack(fields: tuple[int | float, ...]) -> LegProgress:
         expected=int(expected),
         gaps=int(gaps),
         jitter_seconds=fields[11],
-        unsent=int(fields[12]),
-        lag_seconds=fields[13],
-        counters=tuple(int(counter) for counter in fields[14:]),
+        heard_at=fields[12],
+        unsent=int(fields[13]),
+        lag_seconds=fields[14],
+        counters=tuple(int(counter) for counter in fields[15:]),
     )

@@ -46,6 +46,11 @@ class Reception:
         """How many packets there would be, had none been lost."""
         return self._before + self.index - self._first + 1 if self.ssrc is not None else 0
 
+    @property
+    def heard_at(self) -> float:
+        """When the latest packet with a timestamp of its own came, in monotonic seconds; 0 = none did."""
+        return (self._transit + self._timestamp) / self.clock_rate
+
     def resume(self, ssrc: int, index: int) -> None:
         """Go on where another relay's count stood. What was missed in between is not the network's loss."""
         self.ssrc, self.index, self.sequence, self._first = ssrc, index, index & SEQUENCE_MASK, index + 1

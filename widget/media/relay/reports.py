@@ -68,6 +68,7 @@ def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...], *, lag: f
         expected=reception.expected,
         gaps=reception.gaps,
         jitter_seconds=reception.jitter / reception.clock_rate,
+        heard_at=reception.heard_at,
         unsent=0,
         lag_seconds=lag,
         counters=counters,

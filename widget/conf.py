@@ -58,6 +58,15 @@ class CcSettings:
     allow_loopback_media: bool = False
     """Accept loopback media addresses from browsers: for the demo and the tests only."""
 
+    sip_ladder_days: float = 7
+    """For how many days the SIP messages of calls are kept, without secrets; 0 = none are noted."""
+
+    trunk_check_seconds: float = 30
+    """How often each trunk is asked whether it is alive (SIP OPTIONS); 0 = never."""
+
+    trunk_check_failures: int = 3
+    """After so many checks in a row without a good answer a trunk counts as down, and is tried last."""
+
     trusted_proxies: Sequence[str] = ()
     """Addresses or networks of our own reverse proxies: only their X-Forwarded-For is believed."""
 

@@ -4,13 +4,15 @@ Pure. Those of the far end are hostile: they are limited before they are read, a
 literal is refused, so that no media ever waits for a name server.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+
+from widget.sip.audio_format import ENCODINGS, STATIC, AudioFormat
+from widget.sip.sdes import CryptoLine, parse_crypto
 
 MAX_BYTES = 16_384
 MAX_LINES = 200
-TELEPHONE_EVENT = "telephone-event"
-STATIC_PAYLOAD_TYPES = {0: "PCMU", 8: "PCMA", 13: "CN"}
+MAX_PARAMETERS = 256
 DEFAULT_PTIME_MS = 20
 MAX_PTIME_MS = 200
 DIRECTIONS = {
@@ -30,15 +32,6 @@ class OfferAnswerError(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class AudioFormat:
-    """One payload type of an audio stream; `encoding` is PCMU, PCMA, telephone-event or CN."""
-
-    encoding: str
-    payload_type: int
-    clock_rate: int = 8000
-
-
 @dataclass(slots=True)
 class MediaSection:
     """One m= block while it is read."""
@@ -52,7 +45,13 @@ class MediaSection:
     sends: bool = True
     receives: bool = True
     ptime_ms: int = DEFAULT_PTIME_MS
+    max_ptime_ms: int = MAX_PTIME_MS
+    rtcp_port: int = 0
+    rtcp_host: str = ""
+    rtcp_mux: bool = False
+    crypto: list[CryptoLine] = field(default_factory=list)
     mapped: dict[int, AudioFormat] = field(default_factory=dict)
+    parameters: dict[int, str] = field(default_factory=dict)
 
     def formats(self) -> list[AudioFormat]:
         """The formats in the far end's order of preference; unknown encodings are left out."""
@@ -60,10 +59,8 @@ class MediaSection:
 
     def format(self, payload_type: int) -> AudioFormat | None:
         """An rtpmap wins; a static payload type needs none (RFC 3551)."""
-        if payload_type in self.mapped:
-            return self.mapped[payload_type]
-        encoding = STATIC_PAYLOAD_TYPES.get(payload_type)
-        return AudioFormat(encoding, payload_type) if encoding else None
+        known = self.mapped.get(payload_type) or STATIC.get(payload_type)
+        return replace(known, parameters=self.parameters.get(payload_type, "")) if known else None
 
 
 @dataclass(slots=True)
@@ -151,32 +148,66 @@ def set_host(description: Description, host: str) -> None:
 
 
 def read_attribute(description: Description, value: str) -> None:
-    """Directions, rtpmap and ptime; everything else is not ours."""
+    """Directions count for all blocks until a block has its own; everything else belongs to an audio block."""
     name, _, argument = value.partition(":")
     section = description.media[-1] if description.media else None
     if name in DIRECTIONS:
         holder = section or description
         holder.sends, holder.receives = DIRECTIONS[name]
-    elif section and section.kind == "audio" and name == "rtpmap":
-        read_rtpmap(section, argument)
-    elif section and name == "ptime":
-        section.ptime_ms = parse_ptime(argument)
+    elif section and section.kind == "audio":
+        read_audio_attribute(section, name, argument)
+
+
+def read_audio_attribute(section: MediaSection, name: str, argument: str) -> None:
+    """What we know of an audio block; other attributes are not ours."""
+    match name:
+        case "rtpmap":
+            read_rtpmap(section, argument)
+        case "fmtp":
+            read_fmtp(section, argument)
+        case "ptime":
+            section.ptime_ms = parse_ptime(argument, otherwise=DEFAULT_PTIME_MS)
+        case "maxptime":
+            section.max_ptime_ms = parse_ptime(argument, otherwise=MAX_PTIME_MS)
+        case "rtcp":
+            read_rtcp(section, argument)
+        case "rtcp-mux":
+            section.rtcp_mux = True
+        case "crypto":
+            line = parse_crypto(argument)
+            section.crypto += [line] if line else []
 
 
 def read_rtpmap(section: MediaSection, argument: str) -> None:
-    """`101 telephone-event/8000`; encodings are case-insensitive (RFC 8866 section 6.6)."""
+    """`107 opus/48000/2`."""
     number, _, encoding = argument.partition(" ")
     payload_type = parse_number(number, limit=127)
-    name, _, parameters = encoding.strip().partition("/")
-    rate = parameters.partition("/")[0]
-    names = {"pcmu": "PCMU", "pcma": "PCMA", "cn": "CN", TELEPHONE_EVENT: TELEPHONE_EVENT}
-    known = names.get(name.lower(), name)
-    section.mapped[payload_type] = AudioFormat(known, payload_type, parse_number(rate or "8000", limit=99_999))
+    name, _, rest = encoding.strip().partition("/")
+    rate, _, channels = rest.partition("/")
+    section.mapped[payload_type] = AudioFormat(
+        ENCODINGS.get(name.lower(), name),
+        payload_type,
+        parse_number(rate or "8000", limit=99_999),
+        parse_number(channels or "1", limit=16),
+    )
 
 
-def parse_ptime(argument: str) -> int:
+def read_fmtp(section: MediaSection, argument: str) -> None:
+    """`107 useinbandfec=1`."""
+    number, _, parameters = argument.strip().partition(" ")
+    section.parameters[parse_number(number, limit=127)] = parameters.strip()[:MAX_PARAMETERS]
+
+
+def read_rtcp(section: MediaSection, argument: str) -> None:
+    """`53020 IN IP4 192.0.2.1` (RFC 3605); without an address it is the stream's own."""
+    port, _, connection = argument.strip().partition(" ")
+    section.rtcp_port = parse_number(port, limit=65_535)
+    section.rtcp_host = parse_connection(connection) if connection else ""
+
+
+def parse_ptime(argument: str, *, otherwise: int) -> int:
     """Milliseconds; fractions (`ptime:20.0`) are cut, nonsense means the default."""
     digits = argument.strip().partition(".")[0]
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 4):
-        return DEFAULT_PTIME_MS
+        return otherwise
     return min(max(int(digits), 10), MAX_PTIME_MS)

@@ -86,6 +86,7 @@ class Conversation:
             codecs=self._codecs,
             session_id=self._session_id,
             version=self._version + 1,
+            in_our_order=False,
         )
         self._version += 1
         self._connect(remote)

@@ -134,10 +134,11 @@ def answer_offer(
     direction: str = "sendrecv",
     srtp: SrtpPolicy = SrtpPolicy.OFF,
     keys: Mapping[Suite, bytes] = NO_KEYS,
+    in_our_order: bool = True,
 ) -> tuple[str, RemoteAudio]:
     """Answer an offer of the far end with hold mirrored (RFC 3264 section 6.1); other streams get port 0.
 
-    `codecs` are in our order, which decides. `direction` is the most that we want: with sendonly, while we hold the far
+    `codecs` are in our order, which decides unless `in_our_order` is False. `direction` is the most that we want: with sendonly, while we hold the far
     end, the answer is sendonly or inactive. Returns our answer and what the far end said. Raises OfferAnswerError when
     there is no audio in common, or no encryption where one side demands it.
     """
@@ -146,7 +147,8 @@ def answer_offer(
     if chosen is None or chosen.port == 0:
         raise OfferAnswerError("the offer has no audio")
     security = checked_security(chosen, srtp, agree(chosen.crypto, keys))
-    remote = replace(describe_remote(chosen, best_known(chosen, codecs), security), rtcp_mux=chosen.rtcp_mux)
+    codec = (best_known if in_our_order else first_known)(chosen, codecs)
+    remote = replace(describe_remote(chosen, codec, security), rtcp_mux=chosen.rtcp_mux)
     lines = session_lines(host, session_id, version)
     for section in description.media:
         if section is chosen:

@@ -138,9 +138,9 @@ def answer_offer(
 ) -> tuple[str, RemoteAudio]:
     """Answer an offer of the far end with hold mirrored (RFC 3264 section 6.1); other streams get port 0.
 
-    `codecs` are in our order, which decides unless `in_our_order` is False. `direction` is the most that we want: with sendonly, while we hold the far
-    end, the answer is sendonly or inactive. Returns our answer and what the far end said. Raises OfferAnswerError when
-    there is no audio in common, or no encryption where one side demands it.
+    `codecs` are in our order, which decides unless `in_our_order` is False. `direction` is the most that we want: with
+    sendonly, while we hold the far end, the answer is sendonly or inactive. Returns our answer and what the far end
+    said. Raises OfferAnswerError when there is no audio in common, or no encryption where one side demands it.
     """
     description = parse(sdp)
     chosen = chosen_audio(description, srtp)

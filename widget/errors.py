@@ -217,6 +217,46 @@ class NotOfferedError(CcError):
     text = _("This phone server does not offer that.")
 
 
+class TransferPendingError(CcError):
+    """One transfer at a time, and no second one while a colleague is consulted."""
+
+    code = 100221
+    reason = "transfer_pending"
+    text = _("A transfer is under way. Complete or cancel it first.")
+
+
+class TransferFailedError(CcError):
+    """The new party did not take the call; the agent has it still."""
+
+    code = 100222
+    reason = "transfer_failed"
+    text = _("The call was not transferred: the other party could not be reached. You are still connected.")
+
+
+class TransferRefusedError(CcError):
+    """The carrier does not transfer calls on this line."""
+
+    code = 100223
+    reason = "transfer_refused"
+    text = _("The phone network does not transfer calls on this line. You are still connected.")
+
+
+class RemarkRequiredError(CcError):
+    """The agent's mode wants a remark before after-call work is over."""
+
+    code = 100224
+    reason = "remark_required"
+    text = _("Write a remark first.")
+
+
+class NotAllowedError(CcError):
+    """The agent's mode does not have this part."""
+
+    code = 100225
+    reason = "not_allowed"
+    text = _("Your administrator has switched this off for you.")
+
+
 class NoCallError(CcError):
     """Hang up was asked for and there is nothing to hang up."""
 
@@ -245,6 +285,11 @@ ALL_ERRORS: tuple[type[CcError], ...] = (
     InternalError,
     NoSuchCallError,
     NotOfferedError,
+    TransferPendingError,
+    TransferFailedError,
+    TransferRefusedError,
+    RemarkRequiredError,
+    NotAllowedError,
     NoCallError,
 )
 """The whole table, in the order of the documentation."""

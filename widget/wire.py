@@ -5,11 +5,64 @@ Everything that comes in is hostile. HTML fragments for htmx travel on the same 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from widget.devices import KINDS, MAX_TEXT, Device
 from widget.errors import CcError
+from widget.page_intents import (
+    AnswerCall,
+    Authenticate,
+    CancelTransfer,
+    ChooseDevices,
+    ChooseStatus,
+    CompleteTransfer,
+    Dial,
+    ExtendWrapUp,
+    FinishWrapUp,
+    HangUp,
+    Hold,
+    Intent,
+    Mute,
+    OfferAudio,
+    Ping,
+    RegisterOptions,
+    RejectCall,
+    SignOut,
+    SwapCalls,
+    Transfer,
+    WatchColleagues,
+    WriteRemark,
+)
+
+__all__ = [
+    "MAX_FRAME",
+    "AnswerCall",
+    "Authenticate",
+    "CancelTransfer",
+    "ChooseDevices",
+    "ChooseStatus",
+    "CompleteTransfer",
+    "Dial",
+    "ExtendWrapUp",
+    "FinishWrapUp",
+    "HangUp",
+    "Hold",
+    "Intent",
+    "InvalidFrameError",
+    "Mute",
+    "OfferAudio",
+    "Ping",
+    "RegisterOptions",
+    "RejectCall",
+    "SignOut",
+    "SwapCalls",
+    "Transfer",
+    "WatchColleagues",
+    "WriteRemark",
+    "error_fields",
+    "frame",
+    "parse",
+]
 
 MAX_FRAME = 65_536
 """Bytes of one frame: an SDP offer is the largest thing that a browser has to say."""
@@ -19,131 +72,11 @@ MAX_LABELS, MAX_LABEL = 10, 20
 """Labels of one call, and characters of one label (original-api.md, 2.5)."""
 
 
+TRANSFER_KINDS = frozenset({"blind", "attended"})
+
+
 class InvalidFrameError(ValueError):
     """A frame that no version of ours sends; the text names the field and what it takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterOptions:
-    """What the page passed to ``register()``; ``None`` = not said, so the application's mode decides."""
-
-    no_work_mode: bool | None = None
-    is_remark: bool | None = None
-    is_information: bool | None = None
-    lang: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Authenticate:
-    """First frame of every socket, and again to renew. ``since``: last event seen, ``None`` for a fresh page."""
-
-    id: str
-    token: str
-    options: RegisterOptions
-    since: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class OfferAudio:
-    id: str
-    sdp: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    id: str
-    phone: str
-    info: str
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerCall:
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class RejectCall:
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mute:
-    id: str
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    id: str
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseStatus:
-    id: str
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class WriteRemark:
-    """``labels`` ``None`` = not said, so they stay."""
-
-    id: str
-    call_id: str
-    text: str
-    labels: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExtendWrapUp:
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignOut:
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class FinishWrapUp:
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseDevices:
-    """The whole choice; a kind that is ``None`` or left out follows the system's default."""
-
-    id: str
-    chosen: Mapping[str, Device | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    id: str
-
-
-Intent = (
-    Authenticate
-    | OfferAudio
-    | Dial
-    | HangUp
-    | AnswerCall
-    | RejectCall
-    | Mute
-    | Hold
-    | ChooseStatus
-    | WriteRemark
-    | ExtendWrapUp
-    | FinishWrapUp
-    | SignOut
-    | ChooseDevices
-    | Ping
-)
 
 
 def parse(text: str) -> Intent:
@@ -246,6 +179,13 @@ def _device(value: Any) -> Device:
     return Device(*texts)
 
 
+def _transfer(frame: Mapping[str, Any]) -> Transfer:
+    kind = _text(frame, "kind")
+    if kind not in TRANSFER_KINDS:
+        raise InvalidFrameError("kind: blind or attended is needed")
+    return Transfer(_command_id(frame), _text(frame, "to"), kind)
+
+
 def _authenticate(frame: Mapping[str, Any]) -> Authenticate:
     since = frame.get("since")
     if since is not None and (not isinstance(since, int) or isinstance(since, bool) or since < 0):
@@ -262,6 +202,11 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Intent]] = {
     "reject_call": lambda frame: RejectCall(_command_id(frame)),
     "mute": lambda frame: Mute(_command_id(frame), _switch(frame, "on")),
     "hold": lambda frame: Hold(_command_id(frame), _switch(frame, "on")),
+    "transfer": _transfer,
+    "complete_transfer": lambda frame: CompleteTransfer(_command_id(frame)),
+    "cancel_transfer": lambda frame: CancelTransfer(_command_id(frame)),
+    "swap_calls": lambda frame: SwapCalls(_command_id(frame)),
+    "colleagues": lambda frame: WatchColleagues(_command_id(frame), _switch(frame, "on")),
     "status": lambda frame: ChooseStatus(_command_id(frame), _number(frame, "value")),
     "remark": lambda frame: WriteRemark(
         _command_id(frame), _text(frame, "call_id"), _text(frame, "text"), _labels(frame)

@@ -26,6 +26,11 @@ def test_codes_and_reasons_are_unique_and_stable() -> None:
         100218: "internal",
         100219: "no_such_call",
         100220: "not_offered",
+        100221: "transfer_pending",
+        100222: "transfer_failed",
+        100223: "transfer_refused",
+        100224: "remark_required",
+        100225: "not_allowed",
         999901: "no_call",
     }
 

@@ -86,6 +86,29 @@ class Hold(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(Command):
+    """Hand the call to a colleague's account or a number. ``kind``: blind at once, attended after talking to them."""
+
+    to: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteTransfer(Command):
+    """Join the far end with the party that is consulted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTransfer(Command):
+    """End the consultation, or take back what a colleague has not answered, and go on with the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapCalls(Command):
+    """Talk to the other of the two: one holds while the agent talks to the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseStatus(Command):
     """Idle, busy or short break, by the contract's number; during a call it waits for the end."""
 
@@ -123,6 +146,10 @@ _KINDS: dict[str, type[Message]] = {
         RejectCall,
         Mute,
         Hold,
+        Transfer,
+        CompleteTransfer,
+        CancelTransfer,
+        SwapCalls,
         ChooseStatus,
         WriteRemark,
         ExtendWrapUp,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from tests.sip.virtual import SDP
 from widget.sip.config import UserAgentConfig
@@ -51,7 +52,8 @@ class LiveCaller:
             registration_seconds=60,
         )
 
-    def dial(self, port: int, *, number: str = "100", sdp: str = SDP, trunk: Trunk | None = None) -> None:
+    def dial(self, port: int, *, number: str = "100", sdp: str = SDP, trunk: Trunk | None = None, **more: Any) -> None:
+        """`more` are further arguments of `UserAgent.invite`."""
         self.call = self.agent.invite(
             trunk or self.trunk(port),
             call_id="0123456789abcdef",
@@ -59,6 +61,7 @@ class LiveCaller:
             caller="200",
             sdp=sdp,
             on_event=self._hear,
+            **more,
         )
 
     async def heard(self, kind: type[SipEvent]) -> SipEvent:

@@ -50,6 +50,13 @@ class Peer:
                     raise AssertionError(f"the peer ended before it said {text!r}:\n{self.output()}")
                 await asyncio.sleep(POLL_SECONDS)
 
+    async def saw(self, text: str, times: int = 1) -> None:
+        """Wait until the messages that sipp sent and received hold this text so often."""
+        log = self.folder / "messages.log"
+        async with asyncio.timeout(READY_SECONDS):
+            while not log.exists() or log.read_text(errors="replace").count(text) < times:  # noqa: ASYNC110  (a file offers no event)
+                await asyncio.sleep(POLL_SECONDS)
+
 
 def program(name: str) -> str:
     """The path of a program that has to be there."""
@@ -129,8 +136,18 @@ async def sipp(
     scenario: str, folder: Path, *, port: int = 0, target: str = "", options: tuple[str, ...] = ()
 ) -> AsyncIterator[Peer]:
     """sipp with one scenario for one call; `target` makes it the caller. Its exit status judges the scenario."""
+    path = SCENARIOS / f"{scenario}.xml"
+    async with sipp_script(path, folder, port=port, target=target, options=options) as peer:
+        yield peer
+
+
+@asynccontextmanager
+async def sipp_script(
+    path: Path, folder: Path, *, port: int = 0, target: str = "", options: tuple[str, ...] = ()
+) -> AsyncIterator[Peer]:
+    """The same with a scenario of any path."""
     port = port or free_port()
-    arguments = ["-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1", "-p", str(port), "-m", "1", "-nostdin"]
+    arguments = ["-sf", str(path), "-i", "127.0.0.1", "-p", str(port), "-m", "1", "-nostdin"]
     arguments += ["-trace_err", "-error_file", str(folder / "errors.log"), "-trace_msg"]
     arguments += ["-message_file", str(folder / "messages.log"), "-timeout", "20", "-timeout_error", *options]
     if target:

@@ -42,6 +42,7 @@ async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
         await live.audio.open(offered.incoming.source[0])
     except MediaError:
         return None
+    services.ladder.recorder.bind(offered.incoming.call_id, call.id)
     return Attempt(live, "", await application_of(desk), commands)
 
 

@@ -22,8 +22,10 @@ from widget.switchboard import journal
 from widget.switchboard.desk import Desk
 from widget.switchboard.inbound import Reception
 from widget.switchboard.items import Item, Stop
+from widget.switchboard.ladder import Ladder
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
 from widget.switchboard.services import Services
+from widget.switchboard.trunk_directory import TrunkDirectory
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +41,16 @@ class Exchange:
     def __init__(self, layer: BaseChannelLayer) -> None:
         settings = conf.current()
         self.layer = layer
-        self.reception = Reception(lambda agent_id, offered: self.desk(agent_id).post(offered))
+        self.trunks = TrunkDirectory()
+        self.reception = Reception(self.trunks, lambda agent_id, offered: self.desk(agent_id).post(offered))
+        ladder = Ladder(settings.sip_ladder_days)
         self.services = Services(
-            sip=UserAgent(_sip_config(settings), on_invite=self.reception.receive),
+            sip=UserAgent(_sip_config(settings), on_invite=self.reception.receive, admits=self.trunks.admits, observer=ladder.observer),
             media=MediaService(_media_config(settings), on_event=self._media_happened),
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
             announce=self._announce,
+            ladder=ladder,
         )
         self._desks: dict[int, Desk] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -63,14 +68,14 @@ class Exchange:
         orphans = await database_sync_to_async(journal.close_orphans)()
         if orphans:
             logger.warning("%d calls of an earlier process were still open; their records say orphaned", orphans)
-        for trunk in await database_sync_to_async(journal.registering_trunks)():
-            self.services.sip.add_trunk(trunk)
-        await self.reception.start()
+        await self.trunks.start(self.services.sip)
+        self.services.ladder.start()
         logger.info("switchboard ready, SIP on %s:%d", *self.services.sip.address)
 
     async def stop(self) -> None:
         """Refuse new calls, end the live ones properly, write every record, close every port."""
         self.services.is_draining = True
+        await self.trunks.stop()
         await self.reception.stop()
         for desk in self._desks.values():
             desk.post(Stop())
@@ -78,6 +83,7 @@ class Exchange:
             await asyncio.wait(self._running, timeout=STOP_SECONDS)
         await self._wait_for_pages()
         await self.services.sip.close(timeout_seconds=STOP_SECONDS)
+        await self.services.ladder.stop()
         await self.services.media.close()
         for task in self._running:
             task.cancel()
@@ -123,6 +129,8 @@ class Exchange:
             case media_events.RelayLost(leg_ids):
                 logger.error("the media relay died with %d legs", len(leg_ids))
                 self._tell(self.services.legs.agents_of(leg_ids), event)
+            case media_events.CallQuality(leg_id=leg_id):
+                self._tell(self.services.legs.agents_of([leg_id]), event)
             case media_events.BrowserLegConnected(leg_id) | media_events.BrowserLegFailed(leg_id, _):
                 self._tell(self.services.legs.agents_of([leg_id]), event)
 
@@ -148,6 +156,9 @@ class SwitchboardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
 
     async def desk_message(self, message: dict[str, Any]) -> None:
         self.exchange.receive(message)
+
+    async def trunks_changed(self, message: dict[str, Any]) -> None:
+        self.exchange.trunks.changed()
 
 
 def _sip_config(settings: conf.CcSettings) -> UserAgentConfig:

@@ -7,6 +7,7 @@ from typing import Any
 from widget.calls.call import Limits
 from widget.media.service import MediaService
 from widget.sip.user_agent import UserAgent
+from widget.switchboard.ladder import Ladder
 from widget.switchboard.legs import LegDirectory
 
 
@@ -20,4 +21,5 @@ class Services:
     send: Callable[[str, dict[str, Any]], Awaitable[None]]
     announce: Callable[[int], Awaitable[None]]
     legs: LegDirectory = field(default_factory=LegDirectory)
+    ladder: Ladder = field(default_factory=Ladder)
     is_draining: bool = False

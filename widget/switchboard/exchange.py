@@ -25,7 +25,6 @@ from widget.switchboard.items import Item, Stop
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
 from widget.switchboard.services import Services
-from widget.switchboard.trunk_directory import TrunkDirectory
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +40,10 @@ class Exchange:
     def __init__(self, layer: BaseChannelLayer) -> None:
         settings = conf.current()
         self.layer = layer
-        self.trunks = TrunkDirectory()
-        self.reception = Reception(self.trunks, lambda agent_id, offered: self.desk(agent_id).post(offered))
+        self.reception = Reception(lambda agent_id, offered: self.desk(agent_id).post(offered))
         ladder = Ladder(settings.sip_ladder_days)
         self.services = Services(
-            sip=UserAgent(_sip_config(settings), on_invite=self.reception.receive, admits=self.trunks.admits, observer=ladder.observer),
+            sip=UserAgent(_sip_config(settings), on_invite=self.reception.receive, observer=ladder.observer),
             media=MediaService(_media_config(settings), on_event=self._media_happened),
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
@@ -68,14 +66,15 @@ class Exchange:
         orphans = await database_sync_to_async(journal.close_orphans)()
         if orphans:
             logger.warning("%d calls of an earlier process were still open; their records say orphaned", orphans)
-        await self.trunks.start(self.services.sip)
+        for trunk in await database_sync_to_async(journal.registering_trunks)():
+            self.services.sip.add_trunk(trunk)
+        await self.reception.start()
         self.services.ladder.start()
         logger.info("switchboard ready, SIP on %s:%d", *self.services.sip.address)
 
     async def stop(self) -> None:
         """Refuse new calls, end the live ones properly, write every record, close every port."""
         self.services.is_draining = True
-        await self.trunks.stop()
         await self.reception.stop()
         for desk in self._desks.values():
             desk.post(Stop())
@@ -129,8 +128,6 @@ class Exchange:
             case media_events.RelayLost(leg_ids):
                 logger.error("the media relay died with %d legs", len(leg_ids))
                 self._tell(self.services.legs.agents_of(leg_ids), event)
-            case media_events.CallQuality(leg_id=leg_id):
-                self._tell(self.services.legs.agents_of([leg_id]), event)
             case media_events.BrowserLegConnected(leg_id) | media_events.BrowserLegFailed(leg_id, _):
                 self._tell(self.services.legs.agents_of([leg_id]), event)
 
@@ -156,9 +153,6 @@ class SwitchboardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
 
     async def desk_message(self, message: dict[str, Any]) -> None:
         self.exchange.receive(message)
-
-    async def trunks_changed(self, message: dict[str, Any]) -> None:
-        self.exchange.trunks.changed()
 
 
 def _sip_config(settings: conf.CcSettings) -> UserAgentConfig:

@@ -167,6 +167,32 @@ _CLIENT_TEXTS: Mapping[str, Promise] = MappingProxyType(
         "after_call": _("{status} after this call"),
         "remark_required": _("Write a remark first."),
         "incoming_title": _("Incoming call"),
+        "device_default": _("System's default"),
+        "device_missing": _("“{name}” is not connected. The system's default is used until it is back."),
+        "device_back": _("“{name}” is in use again."),
+        "check_running": _("Checking…"),
+        "check_good": _("Good:"),
+        "check_bad": _("Problem:"),
+        "check_skipped": _("Left out:"),
+        "check_permission": _("the browser gives the phone the microphone."),
+        "check_hears": _("“{name}” hears you."),
+        "check_silent": _(
+            "“{name}” hears nothing. Speak, switch its own mute off, or choose another microphone above."
+        ),
+        "check_network": _("the server answers within {milliseconds} ms."),
+        "check_slow": _(
+            "the server answers only after {milliseconds} ms, so voices come late. Use a cable instead of wireless, "
+            "and stop downloads."
+        ),
+        "check_no_number": _("no echo number is set up, so the phone line was not tried."),
+        "check_no_answer": _("the echo number did not answer. Tell your administrator."),
+        "check_one_way": _(
+            "the echo number answered, but nothing came back. Tell your administrator: a firewall may hold the audio "
+            "back."
+        ),
+        "check_both_ways": _("your line carries sound both ways, and back within {milliseconds} ms."),
+        "check_passed": _("You are ready for calls."),
+        "check_failed": _("Mend what is listed as a problem, then check again."),
     }
 )
 

@@ -65,6 +65,7 @@ def _application(origins: Sequence[str]) -> Application:
             "api_secret": values.API_SECRET,
             "default_language": Language.objects.get(is_default=True),
             "default_mode": Mode.objects.get(name="Workbench"),
+            "echo_number": values.ECHO_NUMBER,
         },
     )
     application.allowed_origins = list(dict.fromkeys([*origins, *application.allowed_origins]))

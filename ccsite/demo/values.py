@@ -18,6 +18,7 @@ TRUNK = "Simulated carrier"
 TRUNK_USER = "demo"
 TRUNK_PASSWORD = "demo"  # noqa: S105  (what the simulated carrier expects)
 CALLER_ID = "12025550199"
+ECHO_NUMBER = "12025550100"
 
 
 def agents(count: int = len(NAMED_AGENTS)) -> dict[str, str]:

@@ -56,6 +56,18 @@ interface CcCall {
   readonly duration: number | null;
 }
 
+interface CcDevice {
+  /** This browser's id; another browser has another one for the same device. */
+  readonly id: string;
+  readonly label: string;
+}
+
+/** Lists are empty until the microphone is allowed; `input`, `output` and `ringer` are ids in use, "" = the default. */
+interface CcDeviceState extends Required<CcDevices> {
+  readonly inputs: readonly CcDevice[];
+  readonly outputs: readonly CcDevice[];
+}
+
 interface CcState {
   readonly signedIn: boolean;
   readonly seatStatus: CcSeatStatus;
@@ -64,9 +76,10 @@ interface CcState {
   readonly call: CcCall | null;
   readonly muted: boolean;
   readonly held: boolean;
+  readonly devices: CcDeviceState;
 }
 
-/** Ids of devices as the widget's own list has them; "" = the system's default. What is left out stays. */
+/** Ids or labels as getState().devices lists them; "" = the system's default. What is left out stays. */
 interface CcDevices {
   input?: string;
   output?: string;
@@ -113,7 +126,7 @@ interface CcSdkElement extends HTMLElement {
   setSeatStatus(status: 2 | 3 | 5): Promise<null>;
   /** Of the live call, or of the call that is wrapped up; without `labels` they stay. */
   setRemark(text: string, labels?: readonly string[]): Promise<null>;
-  /** Rejects with 100220 where the server offers no choice of devices. */
+  /** Chooses by id or label, in a live call as well; the server remembers it for the agent. */
   setDevices(devices: CcDevices): Promise<null>;
   /** Signs the agent out; the widget is empty until the next register(). */
   unregister(): Promise<void>;

@@ -179,8 +179,8 @@ def test_the_mode_decides_which_tiles_a_talk_has() -> None:
 def test_the_status_menu_has_the_modes_choices() -> None:
     assert "Short break" in Elements(show(IDLE)["cc-status"]).text
     assert "Short break" not in Elements(show(IDLE, replace(OPTIONS, statuses=(2, 3)))["cc-status"]).text
-    assert "button" not in Elements(show(IDLE, replace(OPTIONS, statuses=(2,)))["cc-status"]).tags
-    assert "button" not in Elements(show(replace(IDLE, status=1))["cc-status"]).tags
+    assert "popovertarget" not in show(IDLE, replace(OPTIONS, statuses=(2,)))["cc-status"]
+    assert "popovertarget" not in show(replace(IDLE, status=1))["cc-status"]
 
 
 def test_recent_calls_follow_the_mode_and_stay_texts() -> None:

@@ -4,7 +4,7 @@ import { ID, WIRE } from "./constants.js";
 import { readScreen } from "./screen.js";
 
 /** @returns {Object<string, (data: DOMStringMap, button: HTMLElement) => unknown>} */
-export function actionsOf({ connection, dialpad, media, remark, sound, status, tabs, texts }) {
+export function actionsOf({ connection, dialpad, media, panel, remark, sound, status, tabs, texts }) {
   const ask = (t, fields = {}) => connection.request({ t, ...fields });
 
   async function dial() {
@@ -29,6 +29,7 @@ export function actionsOf({ connection, dialpad, media, remark, sound, status, t
   }
 
   return {
+    ...panel.actions,
     digit: ({ key }) => dialpad.digit(key),
     erase: () => dialpad.erase(),
     tone: ({ key }) => dialpad.tone(key),

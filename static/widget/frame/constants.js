@@ -22,7 +22,16 @@ export const ID = Object.freeze({
   keypad: "cc-keypad",
   keypadToggle: "cc-keypad-toggle",
   tones: "cc-tones",
+  devices: "cc-devices",
+  devicesButton: "cc-devices-button",
+  deviceRefusal: "cc-device-refusal",
+  level: "cc-level",
+  checkResults: "cc-check-results",
+  checkSummary: "cc-check-summary",
 });
+
+// What an agent speaks and hears with.
+export const DEVICE = Object.freeze({ input: "input", output: "output", ringer: "ringer" });
 
 // `t` of the JSON messages on the socket, both ways; anything else from the server is HTML for htmx.
 export const WIRE = Object.freeze({
@@ -38,6 +47,7 @@ export const WIRE = Object.freeze({
   remark: "remark",
   finishWrapUp: "finish_wrap_up",
   signOut: "sign_out",
+  devices: "devices",
   ping: "ping",
   ready: "ready",
   options: "options",

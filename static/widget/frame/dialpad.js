@@ -145,5 +145,5 @@ export class Dialpad {
 }
 
 function isText(element) {
-  return element instanceof HTMLTextAreaElement;
+  return element instanceof HTMLTextAreaElement || element.closest?.("dialog");
 }

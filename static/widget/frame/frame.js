@@ -3,13 +3,16 @@
 import { actionsOf } from "./actions.js";
 import { Attention } from "./attention.js";
 import { EVENT, ID, LEG, LINK, PORT, STAGE, WIRE } from "./constants.js";
+import { Devices } from "./devices.js";
 import { Dialpad } from "./dialpad.js";
 import { CcError, Texts } from "./errors.js";
 import { Focus } from "./focus.js";
+import { Language } from "./language.js";
 import { Media } from "./media.js";
 import { Methods } from "./methods.js";
 import { Microphone } from "./microphone.js";
 import { Notices, noticesFor } from "./notices.js";
+import { DevicePanel } from "./panel.js";
 import { Port } from "./port.js";
 import { Registration } from "./registration.js";
 import { Remark } from "./remark.js";
@@ -40,6 +43,8 @@ const microphone = new Microphone(texts);
 const sound = new Sound({ call: byId(ID.audio), ringback: byId(ID.ringback), ringer: byId(ID.ringer) });
 const media = new Media({ connection, microphone, sound, texts });
 const registration = new Registration({ connection, media, port, texts });
+const devices = new Devices({ connection, microphone, sound });
+const panel = new DevicePanel({ connection, devices, media, microphone, sound, texts });
 const dialpad = new Dialpad((key) => media.sendTone(key));
 const remark = new Remark(connection, texts);
 const timers = new Timers();
@@ -66,6 +71,7 @@ function showNotices() {
     retrySeconds: Math.ceil((connection.retryAt - Date.now()) / 1000),
     leg: media.state,
     soundBlocked: sound.blocked,
+    missing: devices.missing,
     stage: stage(),
   };
   notices.show(noticesFor(state, texts));
@@ -76,6 +82,7 @@ function showNotices() {
 function stageChanged(before) {
   const screen = readScreen();
   if (screen.stage !== before.stage) local.stageSince = performance.now();
+  if (screen.stage === STAGE.incoming) panel.close();
   microphone.live(screen.stage === STAGE.talking && !screen.muted && !screen.held);
   ring(screen);
   clockHold(screen, before);
@@ -126,35 +133,31 @@ function look(options) {
   reportSize();
 }
 
-async function speak({ lang, dir }) {
-  if (dir) root.dir = dir;
-  if (lang && lang !== root.lang) await loadTexts(lang);
-}
-
-async function loadTexts(lang) {
-  root.lang = lang;
-  const response = await fetch(`${location.pathname}?lang=${encodeURIComponent(lang)}`, { credentials: "omit" });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  texts.load(JSON.parse(page.getElementById(ID.data).textContent));
+const language = new Language((page, found) => {
+  texts.load(found);
+  panel.translate(page);
   showNotices();
-}
+});
 
 // ---- server
 
 const onWire = {
-  [WIRE.ready]({ agent, options, since, now }) {
+  [WIRE.ready]({ agent, options, since, now, devices: chosen, echo }) {
+    devices.remembered(chosen);
+    panel.echo = echo;
     timers.serverNow = now;
     port.since(since);
-    speak(options).catch(() => {}); // the old language stays until the next sign-in
+    language.use(options).catch(() => {}); // the old language stays until the next sign-in
     look(options);
     registration.signedIn(agent);
     remark.flush();
   },
   // An admin changed what this agent sees; the texts that the scripts show may be among it.
-  [WIRE.options]({ options }) {
+  [WIRE.options]({ options, echo }) {
+    panel.echo = echo;
     look(options);
     root.dir = options.dir;
-    loadTexts(options.lang).catch(() => {}); // the old wording stays until the next sign-in
+    language.load(options.lang).catch(() => {}); // the old wording stays until the next sign-in
   },
   [WIRE.refused]({ code, reason, message }) {
     const error = new CcError(code, reason, message);
@@ -194,7 +197,10 @@ connection.addEventListener("link", ({ detail: link }) => {
     media.forgetServer();
     media.connect().catch(() => {}); // reported by "failed"
   }
-  if (link === LINK.refused || link === LINK.elsewhere) media.close();
+  if (link === LINK.refused || link === LINK.elsewhere) {
+    panel.close();
+    media.close();
+  }
   pageState.set({ signedIn: link === LINK.ready });
   showNotices();
 });
@@ -208,7 +214,10 @@ media.addEventListener("leg", ({ detail: leg }) => {
   local.wasUp = leg === LEG.up;
   pageState.set({ webrtcStatus: local.wasUp ? 1 : 0 });
   if (leg === LEG.down) local.error ??= texts.error("not_connected");
-  if (leg === LEG.up) local.error = null;
+  if (leg === LEG.up) {
+    local.error = null;
+    devices.refresh();
+  }
   showNotices();
 });
 media.addEventListener("failed", ({ detail: error }) => {
@@ -221,6 +230,13 @@ for (const name of ["prompt", "prompted"]) {
     showNotices();
   });
 }
+devices.addEventListener("changed", () => {
+  pageState.set({ devices: devices.plain });
+  showNotices();
+});
+devices.addEventListener("back", ({ detail: name }) => {
+  byId(ID.say).textContent = texts.text("device_back", { name });
+});
 sound.addEventListener("blocked", showNotices);
 sound.addEventListener("allowed", showNotices);
 
@@ -228,6 +244,7 @@ sound.addEventListener("allowed", showNotices);
 
 const methods = new Methods({
   connection,
+  devices,
   media,
   remark,
   status,
@@ -269,7 +286,7 @@ const refuse = (error) => {
   if (place) place.textContent = error.message;
 };
 
-const onAction = actionsOf({ connection, dialpad, media, remark, sound, status, tabs, texts });
+const onAction = actionsOf({ connection, dialpad, media, panel, remark, sound, status, tabs, texts });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");

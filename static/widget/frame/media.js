@@ -5,6 +5,7 @@
 
 import { Backoff } from "./backoff.js";
 import { LEG, LINK, SECONDS, WIRE } from "./constants.js";
+import { until, within } from "./waiting.js";
 
 const TONE_MILLISECONDS = 160;
 const TONE_GAP_MILLISECONDS = 70;
@@ -29,7 +30,7 @@ export class Media extends EventTarget {
     this.#microphone = microphone;
     this.#sound = sound;
     this.#texts = texts;
-    microphone.addEventListener("lost", () => this.#replaceTrack());
+    for (const name of ["lost", "changed"]) microphone.addEventListener(name, () => this.#replaceTrack());
     microphone.addEventListener("available", () => this.state === LEG.blocked && this.#retry());
   }
 
@@ -72,6 +73,17 @@ export class Media extends EventTarget {
     if (!sender?.canInsertDTMF) return false;
     sender.insertDTMF(sender.toneBuffer + key, TONE_MILLISECONDS, TONE_GAP_MILLISECONDS);
     return true;
+  }
+
+  /** Sends another track in place of the microphone's, without a new negotiation; null = the microphone again. */
+  async send(track) {
+    const [sender] = this.#peer?.getSenders() ?? [];
+    await sender?.replaceTrack(track ?? (await this.#microphone.track()));
+  }
+
+  /** What comes from the server, or undefined. */
+  get received() {
+    return this.#peer?.getReceivers()[0]?.track;
   }
 
   async #build(generation) {
@@ -147,9 +159,7 @@ export class Media extends EventTarget {
 
   async #replaceTrack() {
     try {
-      const track = await this.#microphone.track();
-      const [sender] = this.#peer?.getSenders() ?? [];
-      await sender?.replaceTrack(track);
+      await this.send(null);
     } catch (error) {
       this.dispatchEvent(new CustomEvent("failed", { detail: error }));
     }
@@ -166,32 +176,7 @@ export class Media extends EventTarget {
   }
 }
 
-/** Resolves once `condition` holds, looking at it now and at each event; rejects with what it throws. */
-function until(target, event, condition) {
-  const listening = new AbortController();
-  const found = new Promise((resolve, reject) => {
-    const look = () => {
-      try {
-        if (condition()) resolve();
-      } catch (error) {
-        reject(error);
-      }
-    };
-    target.addEventListener(event, look, { signal: listening.signal });
-    look();
-  });
-  return found.finally(() => listening.abort());
-}
-
 function isConnected(peer) {
   if (["failed", "closed"].includes(peer.connectionState)) throw new Error(`peer connection ${peer.connectionState}`);
   return peer.connectionState === "connected";
-}
-
-function within(promise, seconds) {
-  let timer = 0;
-  const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("negotiation took too long")), seconds * 1000);
-  });
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }

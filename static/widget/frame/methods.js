@@ -1,7 +1,7 @@
 // The element's methods beyond the first three: their arguments are checked here, so that the script in the customer's
 // page stays small. Each returns a Promise; a wrong argument rejects with invalid_options and says what is needed.
 
-import { STAGE, WIRE } from "./constants.js";
+import { DEVICE, STAGE, WIRE } from "./constants.js";
 import { readScreen } from "./screen.js";
 
 const CHOOSABLE = [2, 3, 5];
@@ -11,6 +11,7 @@ const LABEL_LIMITS = { count: 10, characters: 20 };
 
 export class Methods {
   #connection;
+  #devices;
   #media;
   #remark;
   #status;
@@ -18,8 +19,9 @@ export class Methods {
   #leave;
 
   /** @param {{leave: () => void}} parts `leave` drops audio and socket after signing out */
-  constructor({ connection, media, remark, status, texts, leave }) {
+  constructor({ connection, devices, media, remark, status, texts, leave }) {
     this.#connection = connection;
+    this.#devices = devices;
     this.#media = media;
     this.#remark = remark;
     this.#status = status;
@@ -76,6 +78,17 @@ export class Methods {
     const { callId } = readScreen();
     if (!callId) throw this.#texts.error("no_such_call");
     await this.#remark.write(callId, text, labels);
+  }
+
+  async setDevices(wanted) {
+    this.#demand(
+      wanted && typeof wanted === "object" && Object.keys(wanted).every((kind) => Object.values(DEVICE).includes(kind)),
+      "setDevices({input, output, ringer}): ids or labels of devices are needed.",
+    );
+    await this.#devices.refresh();
+    const unknown = Object.keys(wanted).find((kind) => !this.#devices.knows(kind, wanted[kind]));
+    this.#demand(!unknown, `setDevices(): there is no device "${wanted[unknown]}". getState().devices lists them.`);
+    await this.#devices.choose(wanted);
   }
 
   async unregister() {

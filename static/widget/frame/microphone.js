@@ -1,6 +1,6 @@
 // The microphone, and in words that help: why it cannot be had.
 
-const CONSTRAINTS = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true }, video: false };
+const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 const REASONS = {
   NotAllowedError: "microphone_denied",
@@ -11,12 +11,14 @@ const REASONS = {
   AbortError: "microphone_busy",
 };
 
-/** Fires "lost" when the device goes, "available" when a refused one might work now, "prompt" while the browser asks. */
+/** Fires "lost" when the device goes, "changed" when another took its place, "available" when a refused one might work now, "prompt" while the browser asks. */
 export class Microphone extends EventTarget {
   #track = null;
   #live = false;
   #texts;
   #permission = null;
+  #device = {}; // constraint
+  #opening = null;
 
   constructor(texts) {
     super();
@@ -27,17 +29,47 @@ export class Microphone extends EventTarget {
   /** Resolves with the audio track, asking once; rejects with a CcError that names the cause. */
   async track() {
     if (this.#track?.readyState === "live") return this.#track;
+    this.#opening ??= this.#ask().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  /** Which device to open where it is there, "" = the system's default. */
+  prefer(device) {
+    this.#device = device ? { deviceId: { ideal: device } } : {};
+  }
+
+  /** Changes to another device, under a live call as well; the old one goes on where the new one cannot be opened. */
+  async use(device) {
+    await this.#opening?.catch(() => {}); // who asked for it reports it
+    const old = this.#track;
+    if (old && old.getSettings().deviceId !== device) await this.#open(device ? { deviceId: { exact: device } } : {});
+    this.prefer(device);
+    if (!old || old === this.#track) return;
+    old.stop();
+    this.#notify("changed");
+  }
+
+  async #ask() {
     if (!navigator.mediaDevices) throw this.#insecure();
     await this.#watchPermission();
     if (this.#permission?.state === "prompt") this.#notify("prompt");
     try {
-      const stream = await navigator.mediaDevices.getUserMedia(CONSTRAINTS);
+      return await this.#open();
+    } finally {
+      this.#notify("prompted");
+    }
+  }
+
+  async #open(device = this.#device) {
+    const audio = { ...PROCESSING, ...device };
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio });
       this.#adopt(stream.getAudioTracks()[0]);
       return this.#track;
     } catch (error) {
       throw this.#texts.error(reasonOf(error));
-    } finally {
-      this.#notify("prompted");
     }
   }
 
@@ -57,6 +89,7 @@ export class Microphone extends EventTarget {
     this.#track = track;
     track.enabled = this.#live;
     track.addEventListener("ended", () => {
+      if (track !== this.#track) return;
       this.#track = null;
       this.#notify("lost");
     });

@@ -7,7 +7,10 @@ import { LIVE } from "./screen.js";
  * What to show in a state of the frame.
  * @returns {{key: string, kind: string, title: string, text: string, action: string, label: string}[]}
  */
-export function noticesFor({ link, retrySeconds, leg, error, refusal, prompting, soundBlocked, stage }, texts) {
+export function noticesFor(
+  { link, retrySeconds, leg, error, refusal, prompting, soundBlocked, missing, stage },
+  texts,
+) {
   const text = (key, values) => texts.text(key, values);
   const calm = LIVE.includes(stage) && leg === LEG.up ? text("call_continues") : "";
   if (link === LINK.refused) return [notice("refused", "error", text("signed_out"), refusal)];
@@ -18,7 +21,7 @@ export function noticesFor({ link, retrySeconds, leg, error, refusal, prompting,
     return [notice("link", "warning", title, calm, "retry_link", text("retry_now"))];
   }
   if (prompting) return [notice("prompt", "info", "", text("microphone_prompt"))];
-  return [...legNotices(leg, error, stage, text), ...soundNotices(soundBlocked, text)];
+  return [...legNotices(leg, error, stage, text), ...soundNotices(soundBlocked, text), ...deviceNotices(missing, text)];
 }
 
 function legNotices(leg, error, stage, text) {
@@ -31,6 +34,11 @@ function legNotices(leg, error, stage, text) {
 
 function soundNotices(blocked, text) {
   return blocked ? [notice("sound", "warning", text("sound_blocked"), "", "enable_sound", text("enable_sound"))] : [];
+}
+
+// The system's default stands in for a device that was chosen and is away.
+function deviceNotices(missing, text) {
+  return missing.map((name) => notice(`device-${name}`, "warning", text("device_missing", { name }), ""));
 }
 
 function notice(key, kind, title, text, action = "", label = "") {

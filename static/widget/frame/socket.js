@@ -113,8 +113,8 @@ export class Connection extends EventTarget {
     const message = parsed(data);
     this.#keepAlive();
     if (!message) this.dispatchEvent(new MessageEvent("message", { data }));
-    else if (message.t === WIRE.result || message.t === WIRE.answer) this.#settle(message);
-    else if (message.t !== WIRE.pong) this.#deliver(message);
+    else if ([WIRE.result, WIRE.answer, WIRE.pong].includes(message.t)) this.#settle(message);
+    else this.#deliver(message);
   }
 
   #deliver(message) {

@@ -1,7 +1,8 @@
 // What the agent hears: the call, a ringback tone while the far end rings without sending sound of its own, and the
 // ringer of an incoming call. All play in <audio> elements: there the browser's echo cancellation knows them.
 
-import { RINGBACK, RINGER, waveFile } from "./tones.js";
+import { DEVICE } from "./constants.js";
+import { CHIME, RINGBACK, RINGER, waveFile } from "./tones.js";
 
 /** Fires "blocked" and "allowed" as the browser's autoplay rule holds the sound back or lets it go. */
 export class Sound extends EventTarget {
@@ -33,6 +34,21 @@ export class Sound extends EventTarget {
       if (element !== wanted) element.pause();
       else if (element.paused) this.#ring(element);
     }
+  }
+
+  /** Plays the call ("output") or the ringer ("ringer") on a device, "" = the system's default. */
+  async route(kind, device) {
+    const elements = kind === DEVICE.ringer ? [this.ringer] : [this.#call, this.ringback];
+    for (const element of elements) await element.setSinkId?.(device);
+  }
+
+  /** Lets a device be heard: the ringer's own sound, or a short tone. */
+  async test(kind, device) {
+    const trial = new Audio(URL.createObjectURL(waveFile(kind === DEVICE.ringer ? RINGER : CHIME)));
+    await trial.setSinkId?.(device);
+    await trial.play();
+    await new Promise((resolve) => trial.addEventListener("ended", resolve));
+    URL.revokeObjectURL(trial.src);
   }
 
   /** To be called in a click: that lifts the autoplay rule. */

@@ -16,6 +16,13 @@ export const RINGER = Object.freeze({
   ]),
 });
 
+/** What a speaker's test plays: three rising notes. */
+export const CHIME = Object.freeze({
+  seconds: 2,
+  amplitude: 6000,
+  notes: [523, 659, 784].map((hertz, place) => [place * 0.4, 0.35, hertz]),
+});
+
 /** One period of a pattern as a blob; each note is [start, length, ...frequencies], in seconds and hertz. */
 export function waveFile({ seconds, amplitude, notes }) {
   const samples = new Int16Array(RATE * seconds);

@@ -83,7 +83,9 @@ class ScriptedSocket:
     def of(self, t: str) -> list[dict[str, Any]]:
         return [message for message in self.received if message["t"] == t]
 
-    def accept(self, *, since: int = 0, workbench: bool = True, lang: str = "en", dir: str = "ltr") -> None:
+    def accept(
+        self, *, since: int = 0, workbench: bool = True, lang: str = "en", dir: str = "ltr", **fields: Any
+    ) -> None:
         """Sign the agent in."""
         options: dict[str, Any] = {
             "workbench": workbench,
@@ -94,7 +96,8 @@ class ScriptedSocket:
         }
         options |= {"theme": "auto", "accent": ""}
         agent = {"account": "demo_001", "name": "Ann Example"}
-        self.say("ready", agent=agent, options=options, since=since, now=datetime.now(UTC).isoformat())
+        now = datetime.now(UTC).isoformat()
+        self.say("ready", agent=agent, options=options, since=since, now=now, **fields)
 
     def call_event(self, number: int, status: int) -> None:
         self.say("call", id=number, value={"callStatus": status, "calledNumber": "+12025550100"})

@@ -119,6 +119,21 @@ async def test_the_cards_without_the_workbench(varied: tuple[Variant, ScriptedSi
     assert found == []
 
 
+async def test_the_panel_of_devices(varied: tuple[Variant, ScriptedSite]) -> None:
+    variant, site = varied
+    page, socket, frame = await _open(variant, site)
+    await _show(frame, socket, SCREENS[0], variant)
+    await frame.click("#cc-devices-button")
+    await frame.wait_for_selector("#cc-device-input option:nth-child(3)", state="attached")
+    found = await _look(page, frame, "devices", variant)
+    await frame.click("[data-action=device_check]")
+    await frame.wait_for_selector("#cc-check-results > li:nth-child(4)")
+    await frame.wait_for_selector("#cc-check-summary:not(:empty)")
+    await frame.locator("#cc-check-summary").scroll_into_view_if_needed()
+    found += await _look(page, frame, "devices-checked", variant)
+    assert found == []
+
+
 async def test_what_the_frame_shows_by_itself(varied: tuple[Variant, ScriptedSite]) -> None:
     variant, site = varied
     page, socket, frame = await _open(variant, site)

@@ -1,17 +1,13 @@
-"""The two pages of the widget that a browser loads: the element's script and the frame."""
+"""What a browser loads: the element's script, the frame and the frame's script."""
 
 from __future__ import annotations
 
-import functools
-import gzip
-import hashlib
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.html import json_script
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -23,39 +19,41 @@ from widget.languages import choose_language
 from widget.models import Application
 from widget.models.text import renew_texts
 from widget.rendering import client_texts, error_texts
+from widget.scripts import Script, element_script, frame_script
 
 SCRIPT_MAX_AGE_SECONDS = 300
 
 
-@functools.lru_cache(maxsize=1)
-def _script() -> tuple[bytes, bytes, str]:
-    """The script, the same compressed, and its entity tag."""
-    found = finders.find("widget/sip-sdk.js")
-    if not isinstance(found, str):
-        raise FileNotFoundError("static file widget/sip-sdk.js")
-    content = _without_comments(Path(found).read_text(encoding="utf-8")).encode()
-    return content, gzip.compress(content, mtime=0), f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
-
-
-def _without_comments(source: str) -> str:
-    """Leave out indentation and lines that are comments; the script has no text that runs over lines."""
-    lines = (line.strip() for line in source.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*", "*"))) + "\n"
+@require_safe
+@vary_on_headers("Accept-Encoding")
+@condition(etag_func=lambda request: f'W/"{element_script().tag}"')
+def sip_sdk(request: HttpRequest) -> HttpResponse:
+    """Serve ``sip-sdk.js`` to any page: what it may do is decided by the frame's origins and the credential."""
+    response = _sent(request, element_script())
+    response["Cache-Control"] = f"public, max-age={SCRIPT_MAX_AGE_SECONDS}"
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @require_safe
 @vary_on_headers("Accept-Encoding")
-@condition(etag_func=lambda request: _script()[2])
-def sip_sdk(request: HttpRequest) -> HttpResponse:
-    """Serve ``sip-sdk.js`` to any page: what it may do is decided by the frame's origins and the credential."""
-    plain, packed, _tag = _script()
+@condition(etag_func=lambda request: f'W/"{frame_script().tag}"')
+def frame_js(request: HttpRequest) -> HttpResponse:
+    """Serve the frame's script; the frame names it with its tag, so browsers keep it for good."""
+    script = frame_script()
+    response = _sent(request, script)
+    is_named = request.GET.get("v") == script.tag
+    response["Cache-Control"] = "public, max-age=31536000, immutable" if is_named else "no-cache"
+    return response
+
+
+def _sent(request: HttpRequest, script: Script) -> HttpResponse:
     accepts = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(packed if accepts else plain, content_type="text/javascript; charset=utf-8")
+    content = script.packed if accepts else script.content
+    response = HttpResponse(content, content_type="text/javascript; charset=utf-8")
     if accepts:
         response["Content-Encoding"] = "gzip"
-    response["Cache-Control"] = f"public, max-age={SCRIPT_MAX_AGE_SECONDS}"
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -84,6 +82,7 @@ def _widget(request: HttpRequest, application: Application) -> HttpResponse:
         context = {
             "language": language,
             "socket_path": request.path.rsplit("/frame/", 1)[0] + "/ws",
+            "script": f"{reverse('ccsdk:frame-js')}?v={frame_script().tag}",
             "data": json_script(data, "cc-data"),
         }
         return HttpResponse(render_to_string("widget/frame.html", context))

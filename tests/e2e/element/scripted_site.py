@@ -165,7 +165,8 @@ class ScriptedSite:
             found = finders.find(url.path.removeprefix("/static/"))
             await route.fulfill(path=found) if isinstance(found, str) else await route.fulfill(status=404)
         else:
-            response = self.documents[f"{url.path}?{url.query}".removesuffix("?")]
+            query = "" if url.path == "/cc/frame.js" else url.query
+            response = self.documents[f"{url.path}?{query}".removesuffix("?")]
             headers = dict(response.headers.items())
             await route.fulfill(status=response.status_code, body=response.content, headers=headers)
 
@@ -194,7 +195,7 @@ class ScriptedSite:
 def render_documents(public_id: str) -> dict[str, HttpResponse]:
     """Everything that Django answers, by path: rendered before the loop runs, for the views use the database."""
     frames = [f"/cc/frame/{public_id}{query}" for query in ("", "?lang=en", "?lang=es", "?lang=ar")]
-    paths = ["/sip-sdk.js", *frames, f"/cc/frame/{UNKNOWN_ID}"]
+    paths = ["/sip-sdk.js", "/cc/frame.js", *frames, f"/cc/frame/{UNKNOWN_ID}"]
     return {path: Client().get(path, headers={"host": urlsplit(PHONE).netloc}) for path in paths}  # type: ignore[misc]  # the client's response is one
 
 

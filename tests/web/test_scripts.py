@@ -1,0 +1,89 @@
+"""The scripts that browsers load: one file made of the frame's modules, small, and the same as their sources."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from widget.scripts import bundle, element_script, frame_script, without_comments
+
+ROOT = Path(__file__).parents[2]
+HOST_LIMIT, FRAME_LIMIT = 4096, 40_000
+
+
+def test_sizes_in_bytes_as_they_travel() -> None:
+    assert len(element_script().packed) <= HOST_LIMIT
+    assert len(frame_script().packed) <= FRAME_LIMIT
+
+
+def test_the_frames_script_holds_every_module_that_the_frame_needs() -> None:
+    served = frame_script().content.decode()
+    modules = set((ROOT / "static/widget/frame").glob("*.js")) - {ROOT / "static/widget/frame/refusal.js"}
+    for path in modules:
+        last = without_comments(path.read_text(encoding="utf-8")).splitlines()[-2]
+        assert last.removeprefix("export ") in served, path.name
+
+
+def test_modules_are_joined_in_the_order_of_their_imports(tmp_path: Path) -> None:
+    (tmp_path / "words.js").write_text("// Words.\nexport const WORD = 'a';\nconst own = 1;\nexport class Book {}\n")
+    (tmp_path / "main.js").write_text('import { WORD } from "./words.js";\nconst own = 2;\nuse(WORD, own);\n')
+    assert bundle(tmp_path / "main.js").splitlines() == [
+        "(() => {",
+        '"use strict";',
+        "const { WORD, Book } = (() => {",
+        "const WORD = 'a';",
+        "const own = 1;",
+        "class Book {}",
+        "return { WORD, Book };",
+        "})();",
+        "const {  } = (() => {",
+        "const own = 2;",
+        "use(WORD, own);",
+        "return {  };",
+        "})();",
+        "})();",
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['import all from "./x.js";\n', 'import "./x.js";\n', "export default 1;\n", "const a = 1;\nexport { a };\n"],
+)
+def test_another_form_is_refused_not_mangled(tmp_path: Path, source: str) -> None:
+    (tmp_path / "main.js").write_text(source)
+    with pytest.raises(ValueError, match="not understood"):
+        bundle(tmp_path / "main.js")
+
+
+def test_a_name_that_two_modules_export_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "one.js").write_text("export const NAME = 1;\n")
+    (tmp_path / "main.js").write_text('import { NAME } from "./one.js";\nexport function NAME() {}\n')
+    with pytest.raises(ValueError, match="two modules: NAME"):
+        bundle(tmp_path / "main.js")
+
+
+def test_comments_go_and_code_stays() -> None:
+    source = (
+        "/** A.\n * B\n */\nfunction a() {\n  return 4; // not a line of its own\n}\n// c\nclass D {\n  *e() {}\n}\n"
+    )
+    assert without_comments(source).splitlines() == [
+        "function a() {",
+        "return 4; // not a line of its own",
+        "}",
+        "class D {",
+        "*e() {}",
+        "}",
+    ]
+
+
+@pytest.mark.parametrize(("query", "kept"), [(f"?v={frame_script().tag}", "immutable"), ("", "no-cache")])
+def test_the_frames_script_is_kept_under_its_own_name(client: Client, query: str, kept: str) -> None:
+    response: Any = client.get(f"/cc/frame.js{query}", headers={"accept-encoding": "gzip"})
+    assert gzip.decompress(response.content) == frame_script().content
+    assert kept in response["Cache-Control"]
+    again = client.get("/cc/frame.js", headers={"if-none-match": response["ETag"]})
+    assert again.status_code == 304

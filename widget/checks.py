@@ -6,9 +6,11 @@ E: the widget cannot work. W: it works, but not as the project probably meant.
 from __future__ import annotations
 
 import ipaddress
+import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import chain
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, get_default_application
@@ -25,6 +27,7 @@ from widget import conf
 ENVIRONMENT = "widget.jinja.environment"
 JINJA_BACKEND = "django.template.backends.jinja2.Jinja2"
 MIN_CAPACITY = 1000
+TURN_URL = re.compile(r"turns?:(\[[0-9A-Fa-f:]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII)
 GENERATE_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 _Check = Callable[[], Iterator[CheckMessage]]
@@ -103,6 +106,8 @@ def _fits(value: object, default: object) -> bool:
         return isinstance(value, bool)
     if isinstance(default, int | float):
         return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if isinstance(default, Mapping):
+        return isinstance(value, Mapping)
     return isinstance(value, type(default))
 
 
@@ -121,6 +126,41 @@ def check_addresses() -> Iterator[CheckMessage]:
                 yield Error(
                     f"{value!r} in CCSDK[{key!r}] is no address.", hint=f"Write for example {example}.", id="ccsdk.E010"
                 )
+
+
+@_registered
+def check_public_addresses() -> Iterator[CheckMessage]:
+    """``ccsdk.E010`` too: an address behind 1:1 NAT, or in front of it, that is none."""
+    values = conf.configured().get("PUBLIC_ADDRESSES")
+    for value in chain.from_iterable(values.items()) if isinstance(values, Mapping) else ():
+        if not _is_address(value):
+            hint = 'Write local and public address, for example {"10.0.0.5": "192.0.2.10"}.'
+            yield Error(f'{value!r} in CCSDK["PUBLIC_ADDRESSES"] is no address.', hint=hint, id="ccsdk.E010")
+
+
+def _is_address(value: object) -> bool:
+    try:
+        ipaddress.ip_address(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+@_registered
+def check_turn() -> Iterator[CheckMessage]:
+    """``ccsdk.E015``: TURN servers that no browser can use; every agent behind a firewall would stay without audio."""
+    written = conf.configured()
+    urls = written.get("TURN_URLS", ())
+    for url in urls if isinstance(urls, list | tuple) else ():
+        if not (isinstance(url, str) and TURN_URL.fullmatch(url)):
+            hint = "Write for example turn:turn.example.com:3478 or turns:turn.example.com:443?transport=tcp."
+            yield Error(f'{url!r} in CCSDK["TURN_URLS"] is no TURN URL (RFC 7065).', hint=hint, id="ccsdk.E015")
+    if urls and not written.get("TURN_SECRET"):
+        hint = "Set it to coturn's static-auth-secret; the TURN server needs use-auth-secret."
+        yield Error('CCSDK["TURN_URLS"] is set, and CCSDK["TURN_SECRET"] is not.', hint=hint, id="ccsdk.E015")
+    if written.get("TURN_ONLY") and not urls:
+        hint = "Set TURN_URLS, or leave TURN_ONLY out."
+        yield Error('CCSDK["TURN_ONLY"] leaves browsers no way: TURN_URLS is empty.', hint=hint, id="ccsdk.E015")
 
 
 @_registered

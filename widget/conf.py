@@ -49,6 +49,18 @@ class CcSettings:
     media_addresses: Sequence[str] | None = None
     """Local addresses offered to browsers for media; None = every interface."""
 
+    public_addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Behind 1:1 NAT: our public address by local address, for browsers and for carriers outside the network."""
+
+    turn_urls: Sequence[str] = ()
+    """TURN servers for agents behind strict firewalls, for example turns:turn.example.com:443?transport=tcp."""
+
+    turn_secret: str = dataclasses.field(default="", repr=False)
+    """The secret shared with the TURN servers (coturn's static-auth-secret); agents get passwords made from it."""
+
+    turn_only: bool = False
+    """Let browsers send audio through TURN alone."""
+
     media_port: int = 0
     """UDP port of the media towards browsers; 0 = any free one."""
 
@@ -71,7 +83,11 @@ class CcSettings:
     """Addresses or networks of our own reverse proxies: only their X-Forwarded-For is believed."""
 
 
-DEFAULTS: Mapping[str, Any] = {field.name.upper(): field.default for field in dataclasses.fields(CcSettings)}
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+DEFAULTS: Mapping[str, Any] = {field.name.upper(): _default(field) for field in dataclasses.fields(CcSettings)}
 
 
 def configured() -> Mapping[str, Any]:

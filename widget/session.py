@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from widget import credentials, devices
+from widget import credentials, devices, turn
 from widget.languages import choose_language
 from widget.models import Agent, AgentStatus, Mode
 from widget.models.text import renew_texts
@@ -50,6 +50,7 @@ class PageSession:
                 "lang": self.options.language,
                 "dir": self.direction,
             },
+            "ice": turn.ice_configuration(self.account, self.expires_at),
             "devices": self.devices,
             "echo": self.echo_number,
         }

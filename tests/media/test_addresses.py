@@ -21,6 +21,8 @@ OUTSIDE, LOOPBACK, LINK_LOCAL = "192.0.2.7", "127.0.0.1", "169.254.1.1"
         (MediaConfig(allow_loopback=True), [LOOPBACK, OUTSIDE], [OUTSIDE, LOOPBACK]),
         (MediaConfig(), [LOOPBACK], [LOOPBACK]),
         (MediaConfig(), [LOOPBACK, LINK_LOCAL], [LOOPBACK]),
+        (MediaConfig(), [OUTSIDE, "2001:db8::7", "fe80::1"], [OUTSIDE, "2001:db8::7"]),
+        (MediaConfig(advertise=lambda local, remote: f"198.51.100.{local[-1]}"), [OUTSIDE], ["198.51.100.7"]),
     ],
 )
 def test_browsers_are_offered_what_they_can_reach(config: MediaConfig, found: list[str], offered: list[str]) -> None:

@@ -35,7 +35,7 @@ RECEIVED = """async () => {
 pytestmark = pytest.mark.e2e
 
 
-async def _serve_blank(page: Page) -> None:
+async def serve_blank(page: Page) -> None:
     """A secure context without a server: getUserMedia asks for one."""
     await page.route("http://localhost/", lambda route: route.fulfill(body="<p>", content_type="text/html"))
     await page.goto("http://localhost/")
@@ -45,7 +45,7 @@ async def test_chromium_connects_and_audio_passes_both_ways(bench: MediaBench) -
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page()
-        await _serve_blank(page)
+        await serve_blank(page)
         offer = await page.evaluate(OFFER)
         assert "a=candidate" not in offer
         answer = await bench.service.open_browser_leg("browser", offer, codecs=["PCMU", "PCMA"])

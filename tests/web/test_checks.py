@@ -144,6 +144,36 @@ class TestAddresses:
         assert found(checks.check_addresses) == []
 
 
+class TestNetwork:
+    @pytest.mark.parametrize("addresses", [{"10.0.0.5": "our-server"}, {"lan": "192.0.2.10"}, {"10.0.0.5": None}])
+    def test_no_public_address(self, addresses: dict[str, object], settings: Any) -> None:
+        settings.CCSDK = {"PUBLIC_ADDRESSES": addresses}
+        assert found(checks.check_public_addresses) == ["ccsdk.E010"]
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"TURN_URLS": ["turn:turn.example.com"]},
+            {"TURN_URLS": ["https://turn.example.com"], "TURN_SECRET": "s"},
+            {"TURN_URLS": ["turn:turn.example.com:http"], "TURN_SECRET": "s"},
+            {"TURN_ONLY": True},
+        ],
+    )
+    def test_no_turn(self, values: dict[str, object], settings: Any) -> None:
+        settings.CCSDK = values
+        assert found(checks.check_turn) == ["ccsdk.E015"]
+
+    def test_good(self, settings: Any) -> None:
+        urls = ["turn:[2001:db8::1]:3478?transport=udp", "turns:turn.example.com:443?transport=tcp"]
+        settings.CCSDK = {
+            "PUBLIC_ADDRESSES": {"10.0.0.5": "192.0.2.10"},
+            "TURN_URLS": urls,
+            "TURN_SECRET": "s",
+            "TURN_ONLY": True,
+        }
+        assert found(checks.check_public_addresses) + found(checks.check_turn) + found(checks.check_settings) == []
+
+
 class TestConf:
     def test_defaults(self, settings: Any) -> None:
         settings.CCSDK = {}

@@ -21,8 +21,22 @@ _SO_RCVBUFFORCE = 33
 
 
 def interface_addresses() -> list[str]:
-    """IPv4 addresses of all interfaces, loopback included."""
-    return [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
+    """Addresses of all interfaces, loopback included; IPv4 first, which more networks carry than they say."""
+    found = [ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    first = [str(ip.ip) for ip in found if ip.is_IPv4]
+    return first + [host for ip in found if ip.is_IPv6 and _is_usable(host := ip.ip[0])]
+
+
+def _is_usable(host: str) -> bool:
+    """Not ::1, beside which 127.0.0.1 always is, nor an address that is still being tried out (RFC 4862, 5.4)."""
+    address = ipaddress.ip_address(host)
+    if address.is_loopback or address.is_link_local:
+        return False
+    try:
+        open_udp(host, 0).close()
+    except OSError:
+        return False
+    return True
 
 
 def browser_addresses(config: MediaConfig, found: Sequence[str]) -> tuple[BrowserAddress, ...]:
@@ -34,7 +48,8 @@ def browser_addresses(config: MediaConfig, found: Sequence[str]) -> tuple[Browse
     outside = [address for address in usable if not address.is_loopback and not address.is_link_local]
     loopback = [address for address in usable if address.is_loopback]
     chosen = outside + (loopback if config.allow_loopback or not outside else [])
-    return tuple(BrowserAddress(str(address)) for address in chosen)
+    hosts = [str(address) for address in chosen]
+    return tuple(BrowserAddress(host, advertised=config.advertise(host, "")) for host in hosts)
 
 
 def open_udp(host: str, port: int) -> socket.socket:

@@ -62,14 +62,15 @@ class CarrierLegs:
 
     async def open(self, leg_id: str, *, remote_host: str) -> tuple[str, int]:
         """See ``MediaService.open_carrier_leg``."""
-        local = self._config.carrier_host or local_address_towards(await resolve(remote_host))
+        remote = await resolve(remote_host)
+        local = self._config.carrier_host or local_address_towards(remote)
         if leg_id in self._carriers:
             raise MediaError(MediaFailure.LEG_IN_USE, f"carrier leg {leg_id}")
         opened = self._ports.open(local)
         carrier = self._carriers[leg_id] = _Carrier(next(self._numbers), opened)
         self._names[carrier.number] = leg_id
         self._send(AddCarrier(leg=carrier.number), fds=[opened.media.fileno(), opened.control.fileno()])
-        return self._config.carrier_advertised_host or local, opened.media.getsockname()[1]
+        return self._config.advertise(local, remote), opened.media.getsockname()[1]
 
     async def connect(self, leg_id: str, terms: SetCarrier) -> None:
         """Tell the relay what was negotiated; ``terms.leg`` is filled in here, ``terms.host`` may be a name."""

@@ -1,5 +1,6 @@
 """The media side's settings, as plain values; defaults suit one host without NAT."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -22,13 +23,15 @@ class MediaConfig:
     ``browser_addresses`` empty = every interface address (loopback only with ``allow_loopback`` or if nothing else
     exists); all share ``browser_port`` (0 = any free one). ``carrier_host`` empty = the address from which the host
     reaches the carrier. ``carrier_ports`` is used for even port numbers.
+    ``advertise(local, remote)`` gives the address that a peer is told where 1:1 NAT hides the local one; any browser
+    is the ``remote`` "".
     """
 
     browser_addresses: tuple[BrowserAddress, ...] = ()
     browser_port: int = 0
     allow_loopback: bool = False
     carrier_host: str = ""
-    carrier_advertised_host: str = ""
+    advertise: Callable[[str, str], str] = field(default=lambda local, remote: local)
     carrier_ports: range = field(default=range(16384, 32768))
     connect_seconds: float = 10.0
     browser_silence_seconds: int = 8

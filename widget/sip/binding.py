@@ -41,18 +41,19 @@ async def open_transports(config: UserAgentConfig, receivers: Receivers, resolve
 
 async def bind(config: UserAgentConfig, receivers: Receivers, resolver: Resolver) -> TransportLayer:
     """One attempt; nothing stays open when it fails."""
-    udp = [udp_at(config.host, config.port, receivers)]
+    udp = [udp_at(config, config.host, config.port, receivers)]
     pool = ConnectionPool(
         receivers.receive,
         receivers.connection_lost,
         connect_seconds=config.connect_seconds,
         admits=receivers.admits,
         sent=receivers.sent,
+        advertise=config.advertise,
     )
     layer = TransportLayer(resolver, *udp, pool=pool)
     try:
         if config.second_host:
-            udp.append(udp_at(config.second_host, udp[0].address[1], receivers))
+            udp.append(udp_at(config, config.second_host, udp[0].address[1], receivers))
             layer = TransportLayer(resolver, *udp, pool=pool)
         await listen(config, pool, udp)
     except BaseException:
@@ -62,9 +63,10 @@ async def bind(config: UserAgentConfig, receivers: Receivers, resolver: Resolver
     return layer
 
 
-def udp_at(host: str, port: int, receivers: Receivers) -> UdpTransport:
+def udp_at(config: UserAgentConfig, host: str, port: int, receivers: Receivers) -> UdpTransport:
     """Bind one UDP socket. Raises OSError."""
-    return UdpTransport(host, port, receivers.receive, receivers.unreachable, receivers.sent)
+    hears = receivers.receive, receivers.unreachable, receivers.sent
+    return UdpTransport(host, port, *hears, advertise=config.advertise)
 
 
 async def listen(config: UserAgentConfig, pool: ConnectionPool, udp: list[UdpTransport]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from widget.sip.timers import Timers
 from widget.sip.tls import TlsOptions
+from widget.sip.transport import Advertise, as_it_is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class UserAgentConfig:
     `registration_retry_limit_seconds` (RFC 5626 section 4.5).
     `messages_per_second` is what one source may send, `message_burst` how much of it at once; the rest is dropped
     before it is parsed. A carrier's whole traffic may come from one address: a call is about seven messages.
+    `advertise` names our addresses to peers outside, where a network translates them (1:1 NAT).
     """
 
     host: str = "0.0.0.0"  # noqa: S104  (a carrier may be behind any interface; the answer's address is chosen per peer)
@@ -40,3 +42,4 @@ class UserAgentConfig:
     tls_port: int = 5061
     messages_per_second: float = 2000.0
     message_burst: float = 4000.0
+    advertise: Advertise = as_it_is

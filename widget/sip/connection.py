@@ -10,7 +10,7 @@ from typing import cast
 
 from widget.sip.framing import PING, PONG, Framer, FramingError
 from widget.sip.observer import Sent
-from widget.sip.transport import Address, Receiver, TransportError
+from widget.sip.transport import Address, Advertise, Receiver, TransportError, as_it_is
 from widget.sip.trunk import Transport
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class ConnectionOwner:
     admit: Callable[["Connection"], bool]
     lost: Callable[["Connection"], None]
     sent: Sent | None = None
+    advertise: Advertise = as_it_is
 
 
 class Connection(asyncio.Protocol):
@@ -114,7 +115,8 @@ class Connection(asyncio.Protocol):
 
     def local_address(self, remote: Address) -> Address:
         """Where new connections to us may go: our address on this one, at the port that we listen on."""
-        return self.address
+        host, port = self.address
+        return self._owner.advertise(host, remote[0]), port
 
     def close(self) -> None:
         """Drop it at once; `lost` follows from the loop."""

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from widget.sip.connection import Connection, ConnectionOwner
 from widget.sip.observer import Sent
 from widget.sip.tls import TlsError, TlsOptions, client_context
-from widget.sip.transport import Address, Receiver
+from widget.sip.transport import Address, Advertise, Receiver, as_it_is
 from widget.sip.trunk import Transport
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,9 @@ class ConnectionPool:
         connect_seconds: float,
         admits: Callable[[str], bool] | None = None,
         sent: Sent | None = None,
+        advertise: Advertise = as_it_is,
     ) -> None:
-        self._owner = ConnectionOwner(receive, self._admit, self._lost, sent)
+        self._owner = ConnectionOwner(receive, self._admit, self._lost, sent, advertise)
         self._tell_lost = lost
         self._connect_seconds = connect_seconds
         self._admits = admits

@@ -36,6 +36,15 @@ class MessageTransport(Protocol):
         """Close the sockets."""
 
 
+def as_it_is(local: str, remote: str) -> str:
+    """Name our address to ``remote`` as we know it ourselves: no NAT between us."""
+    return local
+
+
+Advertise: TypeAlias = Callable[[str, str], str]
+"""Gives the host that a peer is told for a local one: ``advertise(local, remote)``, all IP literals."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A way to a peer: the transport, where to send, and our own address on that way."""

@@ -144,7 +144,7 @@ def flow_over(connection: Connection | None) -> Flow | None:
     """The way over a connection, None when it could not be opened."""
     if connection is None or not connection.is_open:
         return None
-    return Flow(connection, connection.remote, connection.address)
+    return Flow(connection, connection.remote, connection.local_address(connection.remote))
 
 
 def is_family(host: str, family: int) -> bool:

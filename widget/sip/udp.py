@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from widget.sip.observer import Sent
-from widget.sip.transport import Address, Receiver, TransportError
+from widget.sip.transport import Address, Advertise, Receiver, TransportError, as_it_is
 from widget.sip.trunk import Transport
 
 logger = logging.getLogger(__name__)
@@ -34,13 +34,21 @@ class UdpTransport:
     reliable = False
 
     def __init__(
-        self, host: str, port: int, receiver: Receiver, unreachable: Unreachable, sent: Sent | None = None
+        self,
+        host: str,
+        port: int,
+        receiver: Receiver,
+        unreachable: Unreachable,
+        sent: Sent | None = None,
+        *,
+        advertise: Advertise = as_it_is,
     ) -> None:
         """Binds at once. Raises OSError when the address is taken or not ours."""
         self.family: int = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._receiver = receiver
         self._unreachable = unreachable
         self._sent = sent
+        self._advertise = advertise
         self._loop = asyncio.get_running_loop()
         self._socket = self._bind(host, port)
         name = self._socket.getsockname()
@@ -87,18 +95,22 @@ class UdpTransport:
             self._socket.sendto(data, remote)
 
     def local_address(self, remote: Address) -> Address:
-        """The bound address, or, when bound everywhere, the one that the kernel's routes choose for this peer."""
+        """The bound address, or, when bound everywhere, the one that the kernel's routes choose for this peer; under
+        the name that reaches us from there."""
+        return self._advertise(self._local_host(remote), remote[0]), self.address[1]
+
+    def _local_host(self, remote: Address) -> str:
         if not self._everywhere:
-            return self.address
+            return self.address[0]
         known = self._routes.get(remote[0])
         now = self._loop.time()
         if known and now < known[1]:
-            return known[0], self.address[1]
+            return known[0]
         host = routed_host(remote, self.family)
         if len(self._routes) >= MAX_ROUTES:
             self._routes.clear()
         self._routes[remote[0]] = (host, now + ROUTE_SECONDS)
-        return host, self.address[1]
+        return host
 
     def close(self) -> None:
         """Stop reading and close; harmless when repeated."""

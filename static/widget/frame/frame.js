@@ -142,7 +142,8 @@ const language = new Language((page, found) => {
 // ---- server
 
 const onWire = {
-  [WIRE.ready]({ agent, options, since, now, devices: chosen, echo }) {
+  [WIRE.ready]({ agent, options, since, now, devices: chosen, echo, ice }) {
+    media.ice = ice;
     devices.remembered(chosen);
     panel.echo = echo;
     timers.serverNow = now;

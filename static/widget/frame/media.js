@@ -13,6 +13,8 @@ const TONE_GAP_MILLISECONDS = 70;
 /** Fires "leg" (detail: LEG state) on changes and "failed" (detail: CcError) after each failed attempt. */
 export class Media extends EventTarget {
   state = LEG.down;
+  /** What the server says of TURN: the argument of each RTCPeerConnection. */
+  ice = {};
   #connection;
   #microphone;
   #sound;
@@ -92,7 +94,7 @@ export class Media extends EventTarget {
     try {
       const track = await this.#microphone.track();
       this.#demand(generation);
-      peer = new RTCPeerConnection();
+      peer = new RTCPeerConnection(this.ice);
       peer.addTransceiver(track, { direction: "sendrecv" });
       await within(this.#negotiate(peer), SECONDS.negotiation);
       this.#demand(generation);

@@ -19,6 +19,7 @@ from widget.models.language import Direction, Language
 from widget.models.live import LiveBoard
 from widget.models.mode import Mode, Theme
 from widget.models.number_rule import NumberRule, RewrittenNumber
+from widget.models.quality import CallQuality, QualityVerdict
 from widget.models.text import TextOverride
 from widget.models.trunk import Trunk, TrunkTransport
 from widget.models.trunk_count import TrunkCount
@@ -36,6 +37,7 @@ __all__ = [
     "CallDirection",
     "CallEvent",
     "CallMessage",
+    "CallQuality",
     "CallState",
     "CallerIdentity",
     "Credential",
@@ -48,6 +50,7 @@ __all__ = [
     "LiveBoard",
     "Mode",
     "NumberRule",
+    "QualityVerdict",
     "ReliableProvisional",
     "RewrittenNumber",
     "Srtp",

@@ -8,7 +8,7 @@ from widget.switchboard.browser_audio import BrowserAudio
 from widget.switchboard.happenings import CallHappening
 from widget.switchboard.items import CallHappened, Item, TimerItem, WrapUpRanOut, WriteAgain
 from widget.switchboard.journal import AgentRecord
-from widget.switchboard.ledger import Entry, Ledger
+from widget.switchboard.ledger import Entry, Ledger, QualityEntry
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.services import Services
 from widget.switchboard.timers import Timers
@@ -58,6 +58,11 @@ class DeskCore(ABC):
         if await self._ledger.write(entry):
             await self.services.announce(self.agent_id)
         else:
+            self._timers.start(WriteAgain, RETRY_SECONDS)
+
+    async def _put_down(self, entry: QualityEntry) -> None:
+        """Write what no page shows."""
+        if not await self._ledger.write(entry):
             self._timers.start(WriteAgain, RETRY_SECONDS)
 
     # After-call work

@@ -13,6 +13,8 @@ from django.db import Error as DatabaseError
 from widget.calls.call import Call
 from widget.switchboard import journal
 from widget.switchboard.journal import AgentRecord
+from widget.switchboard.quality_journal import record_quality
+from widget.switchboard.quality_log import QualityRecord
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +28,19 @@ class Entry:
     trunk_id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class QualityEntry:
+    """How a call sounded so far."""
+
+    call_id: str
+    quality: QualityRecord
+
+
 @dataclass(slots=True)
 class Ledger:
-    unwritten: list[Entry] = field(default_factory=list)
+    unwritten: list[Entry | QualityEntry] = field(default_factory=list)
 
-    async def write(self, entry: Entry | None = None) -> bool:
+    async def write(self, entry: Entry | QualityEntry | None = None) -> bool:
         """Write ``entry`` after all that waits, in order; False when the database refuses and something still waits."""
         if entry is not None:
             self.unwritten.append(entry)
@@ -44,8 +54,10 @@ class Ledger:
         return True
 
 
-def _write(entry: Entry) -> None:
-    if entry.call is None:
+def _write(entry: Entry | QualityEntry) -> None:
+    if isinstance(entry, QualityEntry):
+        record_quality(entry.call_id, entry.quality)
+    elif entry.call is None:
         journal.record_agent(entry.agent)
     else:
         journal.record_call(entry.call, agent=entry.agent, trunk_id=entry.trunk_id)

@@ -10,7 +10,7 @@ PYTHON_BIN := $(VENV)/bin/python
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.ready-to-run: requirements.txt .ci/environment
 	@bash .ci/environment run
@@ -63,6 +63,10 @@ screens: $(VENV)/.ready-to-test ## screenshots of every screen in four variants,
 .PHONY: bench
 bench: $(VENV)/.ready-to-test ## CPU per call and added delay of calls through the media relay
 	@$(PYTHON_BIN) -m bench.relay
+
+.PHONY: bench-widget
+bench-widget: $(VENV)/.ready-to-test ## how long an agent waits for sign-in and first sound, and what a page loads
+	@$(PYTHON_BIN) -m bench.widget
 
 .PHONY: clean
 clean: ## remove everything that these commands made: .venv, var, caches

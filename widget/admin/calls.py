@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from widget.admin import export, words
 from widget.admin.base import ModelAdmin, TabularInline
+from widget.admin.ladder import LadderMixin
 from widget.admin.scope import OwnFieldListFilter, ScopedMixin
 from widget.models import Call, CallEvent, CallState, TransferState
 
@@ -94,7 +95,7 @@ CALL_COLUMNS: Mapping[str, export.Column] = {
 
 
 @admin.register(Call)
-class CallAdmin(ScopedMixin, ReadOnlyMixin, ModelAdmin[Call]):
+class CallAdmin(LadderMixin, ScopedMixin, ReadOnlyMixin, ModelAdmin[Call]):
     scope = "agent__group"
     actions = ("export_csv",)
     list_display = ("started", "called_number", "agent", "state", "talked", "why")

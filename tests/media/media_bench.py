@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.media.browser_peer import BrowserPeer
 from tests.media.carrier_peer import CarrierPeer
+from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import BrowserAddress, MediaConfig
 from widget.media.events import BrowserLegConnected, CallQuality, MediaEvent
 from widget.media.relay.commands import MAX_MESSAGES
@@ -63,7 +64,8 @@ class MediaBench:
         return peer
 
     async def connect(self, leg_id: str, peer: CarrierPeer, **terms: Any) -> None:
-        await self.service.connect_carrier_leg(leg_id, host="127.0.0.1", port=peer.port, **(TERMS | terms))
+        agreed = CarrierTerms(host="127.0.0.1", port=peer.port, **(TERMS | terms))
+        await self.service.connect_carrier_leg(leg_id, agreed)
 
     @property
     def relay_pid(self) -> int:

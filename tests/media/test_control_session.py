@@ -16,7 +16,7 @@ def session(ssrc: int) -> ControlSession:
 
 
 def test_a_report_says_what_was_sent_and_what_was_heard() -> None:
-    sent = replace(PROGRESS, heard_ssrc=THEIRS, counters=(0, 0, 10, 1720, 0, 0, 0, 0))
+    sent = replace(PROGRESS, heard_ssrc=THEIRS, counters=(0, 0, 10, 1720, 0, 0, 0, 0, 0))
     (report,) = parse(session(OURS).report(sent, PROGRESS.sent_at + 1))
     assert isinstance(report, SenderReport)
     assert (report.packets, report.octets) == (10, 1600)
@@ -33,7 +33,7 @@ def test_a_side_that_sends_nothing_only_receives() -> None:
     (report,) = parse(talking.report(replace(PROGRESS, received=14, expected=15), 56.0))
     assert isinstance(report, ReceiverReport)
     assert report.blocks[0].fraction_lost == 0
-    quiet = replace(PROGRESS, heard_ssrc=None, counters=(0,) * 8)
+    quiet = replace(PROGRESS, heard_ssrc=None, counters=(0,) * len(PROGRESS.counters))
     assert parse(session(OURS).report(quiet, 51.0)) == [ReceiverReport(ssrc=OURS)]
 
 
@@ -59,3 +59,15 @@ def test_what_is_said_of_other_streams_is_not_about_us() -> None:
 
 def test_a_goodbye_comes_behind_a_report() -> None:
     assert parse(session(OURS).goodbye()) == [ReceiverReport(ssrc=OURS), Goodbye(ssrcs=(OURS,))]
+
+
+def test_timestamps_and_jitter_are_told_in_the_clock_rate_of_each_direction() -> None:
+    wide = replace(PROGRESS, clock_rate=48000, heard_clock_rate=16000, jitter_seconds=0.01)
+    ours = session(OURS)
+    (report,) = parse(ours.report(wide, PROGRESS.sent_at + 1))
+    assert isinstance(report, SenderReport)
+    assert report.timestamp == PROGRESS.timestamp + 48_000
+    assert report.blocks[0].jitter == 160
+    block = replace(report.blocks[0], ssrc=OURS, jitter=480)
+    ours.hear([ReceiverReport(ssrc=THEIRS, blocks=(block,))], 60.0)
+    assert ours.far_side(60.0)[1] == 0.01

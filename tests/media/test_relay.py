@@ -12,6 +12,7 @@ from aioice.stun import Message as StunMessage
 from tests.media.carrier_peer import CarrierPeer
 from tests.media.srtp_peer import SrtpPeer
 from widget.media.addresses import open_udp
+from widget.media.relay.commands import MAX_MESSAGES
 from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
@@ -72,9 +73,9 @@ class Setup:
         return message
 
     async def settle(self) -> None:
-        """Until the relay has taken in all that was sent before. The first answer may come from the middle of a round
-        of its loop, the second one comes from a later round."""
-        for _ in range(2):
+        """Until the relay has taken in all that was sent before. It takes at most ``MAX_MESSAGES`` in a row before it
+        looks at its other sockets, and may find the next before that: so many that two such rows have passed."""
+        for _ in range(MAX_MESSAGES + 1):
             with open_udp("127.0.0.1", 0) as opened:
                 self.process.send(AddCarrier(leg=CARRIER + 1), fds=[opened.fileno()])
             self.process.send(RemoveCarrier(leg=CARRIER + 1))

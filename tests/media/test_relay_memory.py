@@ -30,16 +30,18 @@ PROGRESS = LegProgress(
     index=70000,
     timestamp=99,
     sent_at=50.0,
+    clock_rate=8000,
     heard_ssrc=8,
     heard_index=65540,
     received=4,
     expected=5,
     gaps=1,
     jitter_seconds=0.5,
+    heard_clock_rate=8000,
     heard_at=0.5,
     unsent=0,
     lag_seconds=0.0,
-    counters=(4, 40, 3, 30, 2, 1, 0, 0),
+    counters=(4, 40, 3, 30, 2, 1, 0, 0, 0),
 )
 
 

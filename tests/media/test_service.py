@@ -11,6 +11,7 @@ import pytest
 from tests.media.browser_peer import TELEPHONE_EVENT, BrowserPeer
 from tests.media.carrier_peer import CarrierPeer
 from tests.media.media_bench import MediaBench
+from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
 from widget.media.dtmf import DtmfEvent, pack
 from widget.media.errors import MediaError, MediaFailure
@@ -314,17 +315,11 @@ async def test_calls_leave_no_descriptors_and_no_ports_behind(bench: MediaBench)
 )
 async def test_media_is_not_sent_just_anywhere(bench: MediaBench, host: str, port: int) -> None:
     await bench.service.open_carrier_leg("carrier", remote_host="127.0.0.1")
+    terms = CarrierTerms(
+        host=host, port=port, codec="PCMU", payload_type=0, dtmf_payload_type=None, sends=True, receives=True
+    )
     with pytest.raises(MediaError) as caught:
-        await bench.service.connect_carrier_leg(
-            "carrier",
-            host=host,
-            port=port,
-            codec="PCMU",
-            payload_type=0,
-            dtmf_payload_type=None,
-            sends=True,
-            receives=True,
-        )
+        await bench.service.connect_carrier_leg("carrier", terms)
     assert caught.value.failure is MediaFailure.BAD_ADDRESS
 
 

@@ -6,14 +6,15 @@ import itertools
 import logging
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from widget.media.addresses import CarrierPorts, PortPair, local_address_towards, resolve
+from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics
-from widget.media.relay.protocol import AddCarrier, CarrierRemoved, Message, RemoveCarrier, SetCarrier
+from widget.media.relay.protocol import AddCarrier, CarrierRemoved, Message, RemoveCarrier
 from widget.media.relay_memory import RelayMemory
 
 logger = logging.getLogger(__name__)
@@ -72,8 +73,8 @@ class CarrierLegs:
         self._send(AddCarrier(leg=carrier.number), fds=[opened.media.fileno(), opened.control.fileno()])
         return self._config.advertise(local, remote), opened.media.getsockname()[1]
 
-    async def connect(self, leg_id: str, terms: SetCarrier) -> None:
-        """Tell the relay what was negotiated; ``terms.leg`` is filled in here, ``terms.host`` may be a name."""
+    async def connect(self, leg_id: str, terms: CarrierTerms) -> None:
+        """Tell the relay what was negotiated; ``terms.host`` may be a name."""
         address = ipaddress.ip_address(await resolve(terms.host))
         number = self.number(leg_id)
         family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
@@ -81,7 +82,10 @@ class CarrierLegs:
             raise MediaError(MediaFailure.BAD_ADDRESS, f"no RTP to {terms.host} port {terms.port}")
         # 0.0.0.0 is how older agents hold (RFC 3264 section 8.4).
         receives = terms.receives and not address.is_unspecified
-        self._send(replace(terms, leg=number, host=str(address), receives=receives))
+        if terms.rtcp_host and ipaddress.ip_address(terms.rtcp_host).version != address.version:
+            raise MediaError(MediaFailure.BAD_ADDRESS, f"no RTCP to {terms.rtcp_host}")
+        self._send(terms.secured(number))
+        self._send(terms.agreed(number, host=str(address), receives=receives))
 
     async def close(self, leg_id: str) -> LegStatistics:
         """See ``MediaService.close_carrier_leg``."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from widget.media.relay.progress import LegProgress
-from widget.media.relay.stream import CLOCK_RATE
 from widget.media.rtcp import (
     ControlPacket,
     Goodbye,
@@ -55,7 +54,9 @@ class ControlSession:
         if self._told is None or now - self._told[1] > _STALE_SECONDS:
             return None, None, None
         block = self._told[0]
-        return block.fraction_lost, block.jitter / CLOCK_RATE, self._round_trip
+        # A block says something of our stream, so there was a report with its clock rate before.
+        jitter = block.jitter / self._reported.clock_rate if self._reported else None
+        return block.fraction_lost, jitter, self._round_trip
 
     def report(self, progress: LegProgress, now: float) -> bytes:
         """SR, or RR if nothing was sent since the last one."""
@@ -67,7 +68,7 @@ class ControlSession:
         report = SenderReport(
             ssrc=self._ssrc,
             ntp=ntp_of(now + self._epoch),
-            timestamp=progress.timestamp + round((now - progress.sent_at) * CLOCK_RATE),
+            timestamp=progress.timestamp + round((now - progress.sent_at) * progress.clock_rate),
             packets=sent & 0xFFFFFFFF,
             octets=max(progress.counted["sent_bytes"] - _HEADER_SIZE * sent, 0) & 0xFFFFFFFF,
             blocks=blocks,
@@ -88,7 +89,7 @@ class ControlSession:
             fraction_lost=max(expected - received, 0) / expected if expected > 0 else 0.0,
             lost=progress.expected - progress.received,
             highest=progress.heard_index,
-            jitter=round(progress.jitter_seconds * CLOCK_RATE),
+            jitter=round(progress.jitter_seconds * progress.heard_clock_rate),
             last_report=last_report,
             delay=delay,
         )

@@ -45,6 +45,14 @@ def unpack(payload: bytes) -> DtmfEvent | None:
     return DtmfEvent(event=event, end=flags >= 0x80, volume=flags & 0x3F, duration=duration)
 
 
+def scale_duration(payload: bytes, *, source: int, destination: int) -> bytes:
+    """The payload with its duration in units of another clock rate (both in Hz); what is no event stays as it is."""
+    if len(payload) != _PAYLOAD.size:
+        return payload
+    event, flags, duration = _PAYLOAD.unpack(payload)
+    return _PAYLOAD.pack(event, flags, min(duration * destination // source, MAX_DURATION))
+
+
 def digit_to_event(digit: str) -> int:
     """The event code of a key; raises :class:`ValueError` for anything but ``0-9 * # A-D``."""
     if len(digit) != 1:

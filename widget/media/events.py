@@ -67,7 +67,8 @@ class LegStatistics:
     """Counters of a carrier leg, seen from the relay; bytes are whole RTP packets without UDP and IP headers.
 
     ``strays`` came from another address than the negotiated one, ``foreign`` carried a payload type that was not
-    negotiated, ``unwanted`` arrived while held or unbridged, ``rtcp`` were control packets.
+    negotiated, ``unwanted`` arrived while held or unbridged, ``rtcp`` were control packets, ``rejected`` failed SRTP's
+    authentication or were replayed.
     """
 
     received_packets: int = 0
@@ -78,3 +79,4 @@ class LegStatistics:
     foreign: int = 0
     unwanted: int = 0
     rtcp: int = 0
+    rejected: int = 0

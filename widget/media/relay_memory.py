@@ -12,6 +12,7 @@ from widget.media.relay.protocol import (
     Message,
     RemoveBrowser,
     RemoveCarrier,
+    SecureCarrier,
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
@@ -37,6 +38,7 @@ class _Carrier:
     added: AddCarrier
     fds: Sequence[int]
     terms: SetCarrier | None = None
+    secured: SecureCarrier | None = None
     browser: int | None = None
     is_closing: bool = False
     #: What dead relays counted, and what the present one did so far.
@@ -65,20 +67,32 @@ class RelayMemory:
                 self._part(message.leg)
             case AddCarrier():
                 self._carriers[message.leg] = _Carrier(message, fds)
-            case SetCarrier():
-                self._carriers[message.leg].terms = message
+            case SetCarrier() | SecureCarrier():
+                self._agree(message)
             case Bridge():
                 self._part(message.browser)
                 self._carriers[message.carrier].browser = message.browser
-            case ControlPacket(is_carrier=False):
-                self._count_control(message.leg)
+            case ControlPacket():
+                self._count_control(message)
             case RemoveCarrier():
                 self._carriers[message.leg].is_closing = True
 
-    def _count_control(self, number: int) -> None:
-        browser = self._browsers.get(number)
-        if browser is not None and browser.keys is not None:
+    def _count_control(self, message: ControlPacket) -> None:
+        browser, carrier = self._browsers.get(message.leg), self._carriers.get(message.leg)
+        if message.is_carrier and carrier is not None and carrier.secured is not None:
+            carrier.secured = replace(carrier.secured, controls=carrier.secured.controls + 1)
+        elif not message.is_carrier and browser is not None and browser.keys is not None:
             browser.keys = replace(browser.keys, controls=browser.keys.controls + 1)
+
+    def _agree(self, message: SetCarrier | SecureCarrier) -> None:
+        """With the same key our count of RTCP packets goes on."""
+        carrier = self._carriers[message.leg]
+        if isinstance(message, SetCarrier):
+            carrier.terms = message
+            return
+        before = carrier.secured
+        is_same = before is not None and before.send_key == message.send_key
+        carrier.secured = replace(message, controls=before.controls) if before is not None and is_same else message
 
     def _part(self, browser: int | None) -> None:
         for carrier in self._carriers.values():
@@ -99,6 +113,10 @@ class RelayMemory:
             carrier.added = replace(
                 carrier.added, index=progress.index, timestamp=progress.timestamp, sent_at=progress.sent_at
             )
+            if carrier.secured is not None:
+                carrier.secured = replace(
+                    carrier.secured, heard_ssrc=progress.heard_ssrc, heard_index=progress.heard_index
+                )
 
     def _learn_browser(self, progress: LegProgress) -> None:
         browser = self._browsers.get(progress.leg)
@@ -150,6 +168,8 @@ def _carrier_again(carrier: _Carrier, now: float) -> Iterator[Told]:
     added = carrier.added
     carrier.added = replace(added, index=added.index + TAKE_OVER_JUMP, sent_at=added.sent_at or now)
     yield carrier.added, carrier.fds
+    if carrier.secured is not None:
+        yield replace(carrier.secured, is_resumed=True), ()
     if carrier.terms is not None:
         yield carrier.terms, ()
     if carrier.browser is not None:

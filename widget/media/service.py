@@ -16,6 +16,7 @@ from widget.media.addresses import (
 from widget.media.aiortc_hooks import LocalCandidate
 from widget.media.browser_leg import BrowserLeg, BrowserLegCallbacks, BrowserMedia
 from widget.media.carrier_legs import CarrierLegs
+from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import BrowserLegConnected, BrowserLegFailed, LegStatistics, MediaEvent, RelayLost
@@ -31,7 +32,6 @@ from widget.media.relay.protocol import (
     Progress,
     RemoveBrowser,
     SetBrowserAddress,
-    SetCarrier,
     SetKeys,
 )
 from widget.media.relay_memory import RelayMemory
@@ -182,32 +182,8 @@ class MediaService:
         await self._ensure_relay()
         return await self._carriers.open(leg_id, remote_host=remote_host)
 
-    async def connect_carrier_leg(
-        self,
-        leg_id: str,
-        *,
-        host: str,
-        port: int,
-        codec: str,
-        payload_type: int,
-        dtmf_payload_type: int | None,
-        sends: bool,
-        receives: bool,
-    ) -> None:
-        """Tell what was negotiated, again whenever that changes. Only this address is heard from then on.
-
-        ``sends`` and ``receives`` are the carrier's directions; both False is silence both ways (hold).
-        """
-        terms = SetCarrier(
-            leg=0,
-            host=host,
-            port=port,
-            codec=codec,
-            payload_type=payload_type,
-            dtmf_payload_type=dtmf_payload_type,
-            sends=sends,
-            receives=receives,
-        )
+    async def connect_carrier_leg(self, leg_id: str, terms: CarrierTerms) -> None:
+        """Tell what was negotiated, again whenever that changes."""
         await self._carriers.connect(leg_id, terms)
 
     async def close_carrier_leg(self, leg_id: str) -> LegStatistics:

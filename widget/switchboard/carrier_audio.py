@@ -1,25 +1,34 @@
 """A call's audio towards the carrier: our port, what was negotiated, and the bridge to the agent's audio."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from widget.media.carrier_terms import CarrierKeys, CarrierTerms
 from widget.media.events import LegStatistics
 from widget.media.service import MediaService
 from widget.sip.offer_answer import RemoteAudio, answer_offer, make_offer, read_answer
+from widget.sip.sdes import SrtpPolicy, Suite, new_keys
 
 
 @dataclass(slots=True, kw_only=True)
 class CarrierAudio:
-    """``leg`` is the call's id. What talks to the relay raises MediaError, what reads SDP OfferAnswerError too."""
+    """``leg`` is the call's id. What talks to the relay raises MediaError, what reads SDP OfferAnswerError too.
+
+    ``keys`` are ours for the whole call: an offer that is refused, or a hold, changes nothing about SRTP.
+    """
 
     leg: str
     media: MediaService
     codecs: tuple[str, ...]
+    srtp: SrtpPolicy = SrtpPolicy.OFF
+    ptime_ms: int = 20
+    latches: bool = False
     host: str = ""
     port: int = 0
     version: int = 0
     is_held: bool = False
     remote: RemoteAudio | None = None
     bridged_to: str = ""
+    keys: dict[Suite, bytes] = field(default_factory=new_keys, repr=False)
 
     async def open(self, remote_host: str) -> None:
         """Open the carrier's port, before there is a call: without it nothing can be dialled or answered."""
@@ -35,26 +44,40 @@ class CarrierAudio:
             session_id=self._session_id,
             version=self.version,
             direction="sendonly" if self.is_held else "sendrecv",
+            ptime_ms=self.remote.ptime_ms if self.remote else self.ptime_ms,
+            srtp=self.srtp,
+            keys=self.keys,
+            remote=self.remote,
         )
 
     async def accept(self, answer: str) -> None:
         """Connect as the far end's answer, or its early media, says."""
-        await self._connect(read_answer(answer, codecs=self.codecs))
+        remote = read_answer(answer, codecs=self.codecs, srtp=self.srtp, keys=self.keys, remote=self.remote)
+        await self._connect(remote)
 
     async def answer(self, offer: str) -> str:
         """Our answer to the far end's offer, connected as it says."""
-        self.version += 1
         answer, remote = answer_offer(
             offer,
             host=self.host,
             port=self.port,
-            codecs=self.codecs,
+            codecs=self._preferred,
             session_id=self._session_id,
-            version=self.version,
+            version=self.version + 1,
             direction="sendonly" if self.is_held else "sendrecv",
+            srtp=self.srtp,
+            keys=self.keys,
         )
         await self._connect(remote)
+        self.version += 1
         return answer
+
+    @property
+    def _preferred(self) -> tuple[str, ...]:
+        """The codec in use before all others: an offer within a call is not about codecs as a rule."""
+        if self.remote is None:
+            return self.codecs
+        return self.remote.codec, *(codec for codec in self.codecs if codec != self.remote.codec)
 
     @property
     def is_held_by_far_end(self) -> bool:
@@ -82,9 +105,12 @@ class CarrierAudio:
         return int(self.leg[:12], 16)
 
     async def _connect(self, remote: RemoteAudio) -> None:
+        await self.media.connect_carrier_leg(self.leg, self._terms(remote))
         self.remote = remote
-        await self.media.connect_carrier_leg(
-            self.leg,
+
+    def _terms(self, remote: RemoteAudio) -> CarrierTerms:
+        secured = remote.security
+        return CarrierTerms(
             host=remote.host,
             port=remote.port,
             codec=remote.codec,
@@ -92,4 +118,14 @@ class CarrierAudio:
             dtmf_payload_type=remote.dtmf_payload_type,
             sends=remote.sends and not self.is_held,
             receives=remote.receives and not self.is_held,
+            clock_rate=remote.clock_rate,
+            dtmf_clock_rate=remote.dtmf_clock_rate,
+            comfort_noise_payload_type=remote.comfort_noise_payload_type,
+            heard_payload_type=remote.heard_payload_type,
+            heard_dtmf_payload_type=remote.heard_dtmf_payload_type,
+            rtcp_host=remote.rtcp_host,
+            rtcp_port=remote.rtcp_port,
+            rtcp_mux=remote.rtcp_mux,
+            latches=self.latches,
+            keys=CarrierKeys(secured.suite.value, secured.receive_key, secured.send_key) if secured else None,
         )

@@ -6,9 +6,11 @@ from functools import partial
 from typing import Final
 
 from widget.media.relay import srtp
+from widget.media.relay.browser_socket import claim, unroute
 from widget.media.relay.controls import Controls
-from widget.media.relay.legs import BrowserLeg, CarrierLeg, towards_browser, towards_carrier
+from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Peer, Port
+from widget.media.relay.payloads import clock_rate, heard_encoding, towards_browser, towards_carrier
 from widget.media.relay.protocol import (
     MAX_MESSAGE,
     AddBrowser,
@@ -19,6 +21,7 @@ from widget.media.relay.protocol import (
     Message,
     RemoveBrowser,
     RemoveCarrier,
+    SecureCarrier,
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
@@ -66,6 +69,19 @@ class Commands:
 
     def apply(self, message: Message, fds: list[int]) -> None:
         match message:
+            case AddBrowser() | SetKeys() | SetBrowserAddress() | RemoveBrowser():
+                self._apply_to_browser(message)
+            case AddCarrier():
+                self._add_carrier(message, fds)
+            case ControlPacket():
+                self._controls.send(message)
+            case SetCarrier() | SecureCarrier() | Bridge() | RemoveCarrier():
+                self._apply_to_carrier(message)
+            case _:
+                raise ValueError(f"not a command: {message!r}")
+
+    def _apply_to_browser(self, message: AddBrowser | SetKeys | SetBrowserAddress | RemoveBrowser) -> None:
+        match message:
             case AddBrowser():
                 self._add_browser(message)
             case SetKeys():
@@ -74,18 +90,17 @@ class Commands:
                 self._set_browser_address(message)
             case RemoveBrowser():
                 self._remove_browser(message.leg)
-            case AddCarrier():
-                self._add_carrier(message, fds)
+
+    def _apply_to_carrier(self, message: SetCarrier | SecureCarrier | Bridge | RemoveCarrier) -> None:
+        match message:
             case SetCarrier():
                 self._set_carrier(message)
+            case SecureCarrier():
+                self._secure_carrier(message)
             case Bridge():
                 self._bridge(message)
-            case ControlPacket():
-                self._controls.send(message)
             case RemoveCarrier():
                 self._remove_carrier(message.leg)
-            case _:
-                raise ValueError(f"not a command: {message!r}")
 
     def _add_browser(self, message: AddBrowser) -> None:
         leg = BrowserLeg(message.leg, message.ufrag)
@@ -98,7 +113,7 @@ class Commands:
         leg.sending = srtp.sending(bytes.fromhex(message.send_key), message.profile)
         leg.payload_types = message.payload_types
         leg.stream = Stream(message.ssrc, index=message.index, timestamp=message.timestamp, sent_at=message.sent_at)
-        _take_up(leg, message)
+        _take_up(leg, message, is_resumed=message.sent_at > 0)
         self._map_payloads(leg.carrier)
 
     def _set_browser_address(self, message: SetBrowserAddress) -> None:
@@ -106,13 +121,13 @@ class Commands:
         leg.peer = Peer(message.host, message.port)
         leg.outbox = shared.outbox
         if shared.routes.get(leg.peer.key) is not leg:
-            self._worker.claim(leg, shared, leg.peer.key)
+            claim(self._worker.browser_sockets, leg, shared, leg.peer.key)
 
     def _remove_browser(self, number: int) -> None:
         leg = self._worker.browsers.pop(number)
         del self._worker.by_ufrag[leg.ufrag]
-        for claim in leg.keys:
-            self._worker.unroute(leg, claim)
+        for claimed in leg.keys:
+            unroute(self._worker.browser_sockets, leg, claimed)
         if leg.carrier is not None:
             self._part(leg.carrier)
 
@@ -128,13 +143,22 @@ class Commands:
 
     def _set_carrier(self, message: SetCarrier) -> None:
         leg = self._worker.carriers[message.leg]
-        leg.terms = message
-        leg.peer = Peer(message.host, message.port)
-        leg.remote = leg.peer.key
-        # The port above the last one is nobody's.
-        leg.control_peer = Peer(message.host, min(message.port + 1, 65535))
-        leg.control_remote = leg.control_peer.key
+        leg.agree(message)
         self._map_payloads(leg)
+
+    def _secure_carrier(self, message: SecureCarrier) -> None:
+        """A key that stays keeps its context: replay list and roll-over counter belong to it."""
+        leg = self._worker.carriers[message.leg]
+        before, leg.secured = leg.secured, message
+        if message.profile == 0:
+            leg.receiving = leg.sending = None
+            return
+        if before is None or (before.profile, before.receive_key) != (message.profile, message.receive_key):
+            leg.receiving = srtp.receiving(bytes.fromhex(message.receive_key), message.profile)
+        if before is None or (before.profile, before.send_key) != (message.profile, message.send_key):
+            leg.sending = srtp.sending(bytes.fromhex(message.send_key), message.profile)
+        if before is None:
+            _take_up(leg, message, is_resumed=message.is_resumed)
 
     def _bridge(self, message: Bridge) -> None:
         carrier = self._worker.carriers[message.carrier]
@@ -162,8 +186,16 @@ class Commands:
         browser, terms = carrier.browser, carrier.terms
         browser.forward = towards_carrier(browser.payload_types, terms) if terms.receives else {}
         carrier.backward = towards_browser(browser.payload_types, terms) if terms.sends else {}
+        self._set_clocks(browser, carrier, terms)
         carrier.stream.release()
         browser.stream.release()
+
+    @staticmethod
+    def _set_clocks(browser: BrowserLeg, carrier: CarrierLeg, terms: SetCarrier) -> None:
+        carrier.stream.clock_rate = terms.clock_rate
+        browser.stream.clock_rate = clock_rate(heard_encoding(browser.payload_types, terms) or "")
+        browser.reception.set_clock_rate(browser.stream.clock_rate)
+        carrier.reception.set_clock_rate(terms.clock_rate)
 
     def _remove_carrier(self, number: int) -> None:
         leg = self._worker.carriers.pop(number)
@@ -175,11 +207,11 @@ class Commands:
         self._worker.report(CarrierRemoved(leg=number, counters=leg.counters()))
 
 
-def _take_up(leg: BrowserLeg, message: SetKeys) -> None:
+def _take_up(leg: BrowserLeg | CarrierLeg, message: SetKeys | SecureCarrier, *, is_resumed: bool) -> None:
     """Bring the SRTP contexts to where those of a dead relay stood."""
-    if message.sent_at:
-        srtp.advance_sender(leg.sending, message.ssrc, message.index)
-        srtp.advance_control_sender(leg.sending, message.ssrc, message.controls)
+    if is_resumed:
+        srtp.advance_sender(leg.sending, leg.stream.ssrc, leg.stream.index)
+        srtp.advance_control_sender(leg.sending, leg.stream.ssrc, message.controls)
     if message.heard_ssrc is not None:
         mirror = srtp.sending(bytes.fromhex(message.receive_key), message.profile)
         srtp.advance_receiver(leg.receiving, mirror, message.heard_ssrc, message.heard_index)

@@ -26,6 +26,7 @@ class Controls:
         self._length = srtp.new_length()
         self._box = Outbox(-1, socket.AF_INET)
         worker.hear_control = self.from_browser
+        worker.hear_mixed_control = self.from_carriers_audio
 
     def from_browser(self, leg: BrowserLeg, pointer: Any, view: memoryview, length: int) -> None:
         if leg.controls >= MAX_CONTROLS:
@@ -43,17 +44,27 @@ class Controls:
             length = port.receive(self._box.pointers[0])
             if length < 0:
                 return
-            self._take(leg, port, length)
+            view = self._box.views[0]
+            if port.sender() != leg.control_remote or length < _SHORTEST or view[1] not in RTCP_PACKET_TYPES:
+                leg.strays += 1
+                continue
+            leg.rtcp += 1
+            self._take(leg, self._box.pointers[0], view, length)
 
-    def _take(self, leg: CarrierLeg, port: Port, length: int) -> None:
-        view = self._box.views[0]
-        if port.sender() != leg.control_remote or length < _SHORTEST or view[1] not in RTCP_PACKET_TYPES:
-            leg.strays += 1
+    def from_carriers_audio(self, leg: CarrierLeg, pointer: Any, view: memoryview, length: int) -> None:
+        """RTCP on the audio's port: believed where that was negotiated."""
+        if leg.terms is not None and leg.terms.rtcp_mux and length >= _SHORTEST:
+            self._take(leg, pointer, view, length)
+
+    def _take(self, leg: CarrierLeg, pointer: Any, view: memoryview, length: int) -> None:
+        if leg.controls >= MAX_CONTROLS:
             return
-        leg.rtcp += 1
+        self._length[0] = length
+        if leg.receiving is not None and srtp.unprotect_control(leg.receiving, pointer, self._length):
+            leg.rejected += 1
+            return
         leg.controls += 1
-        if leg.controls <= MAX_CONTROLS:
-            self._pass_up(leg, view[:length])
+        self._pass_up(leg, view[: self._length[0]])
 
     def _pass_up(self, leg: BrowserLeg | CarrierLeg, packet: memoryview) -> None:
         data, is_carrier = bytes(packet[:MAX_SIZE]), isinstance(leg, CarrierLeg)
@@ -67,9 +78,14 @@ class Controls:
             self._to_browser(self._worker.browsers[message.leg], message.data)
 
     def _to_carrier(self, leg: CarrierLeg, data: bytes) -> None:
-        if leg.control is not None and leg.control_peer is not None:
-            self._box.views[0][: len(data)] = data
-            leg.control.send(self._box.pointers[0], len(data), leg.control_peer)
+        is_mixed = leg.terms is not None and leg.terms.rtcp_mux
+        port, peer = (leg.port, leg.peer) if is_mixed else (leg.control, leg.control_peer)
+        if port is None or peer is None:
+            return
+        self._box.views[0][: len(data)] = data
+        self._length[0] = len(data)
+        if leg.sending is None or srtp.protect_control(leg.sending, self._box.pointers[0], self._length) == 0:
+            port.send(self._box.pointers[0], self._length[0], peer)
 
     def _to_browser(self, leg: BrowserLeg, data: bytes) -> None:
         outbox = leg.outbox

@@ -1,25 +1,14 @@
-"""The two kinds of leg as the relay holds them, and the tables that say which payload goes where."""
+"""The two kinds of leg as the relay holds them."""
 
-from typing import Any, Final
+from typing import Any
 
-from widget.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
-from widget.media.relay.net import Outbox, Peer, Port
+from widget.media.relay.net import Outbox, Peer, Port, unpack_address
+from widget.media.relay.payloads import PayloadMap
 from widget.media.relay.progress import COUNTERS
-from widget.media.relay.protocol import AddCarrier, SetCarrier
+from widget.media.relay.protocol import AddCarrier, SecureCarrier, SetCarrier
 from widget.media.relay.reception import Reception
 from widget.media.relay.stream import Stream
-
-TELEPHONE_EVENT: Final = "telephone-event"
-#: ``TRANSLATIONS[source, destination]``: the octet table, or ``None`` where the payload passes as it is.
-TRANSLATIONS: Final[dict[tuple[str, str], bytes | None]] = {
-    ("PCMU", "PCMU"): None,
-    ("PCMA", "PCMA"): None,
-    ("PCMU", "PCMA"): ULAW_TO_ALAW,
-    ("PCMA", "PCMU"): ALAW_TO_ULAW,
-}
-
-#: Second octet of an incoming packet → second octet of the outgoing one, and the octet table for its payload.
-PayloadMap = dict[int, tuple[int, bytes | None]]
+from widget.media.rtp import RTCP_PACKET_TYPES
 
 
 class BrowserLeg:
@@ -79,14 +68,19 @@ class CarrierLeg:
         "control_remote",
         "controls",
         "foreign",
+        "may_latch",
         "number",
         "peer",
         "port",
         "received_bytes",
         "received_packets",
+        "receiving",
         "reception",
+        "rejected",
         "remote",
         "rtcp",
+        "secured",
+        "sending",
         "sent_bytes",
         "sent_packets",
         "strays",
@@ -112,8 +106,53 @@ class CarrierLeg:
         self.remote = b""
         self.browser: BrowserLeg | None = None
         self.backward: PayloadMap = {}
+        #: SRTP contexts and what they were made of; None for plain RTP.
+        self.receiving: Any = None
+        self.sending: Any = None
+        self.secured: SecureCarrier | None = None
+        #: Whether a valid packet from elsewhere moves the leg there (RFC 7362).
+        self.may_latch = False
         self.received_packets = self.received_bytes = self.sent_packets = self.sent_bytes = 0
-        self.strays = self.foreign = self.unwanted = self.rtcp = self.unsent = 0
+        self.strays = self.foreign = self.unwanted = self.rtcp = self.rejected = self.unsent = 0
+
+    def agree(self, terms: SetCarrier) -> None:
+        """What was negotiated. A leg that has latched stays where it is unless the carrier names another address."""
+        before, self.terms = self.terms, terms
+        if before is not None and (before.host, before.port) == (terms.host, terms.port) and self.peer is not None:
+            self.may_latch = self.may_latch and terms.latches
+            return
+        self.may_latch = terms.latches
+        self._move(Peer(terms.host, terms.port))
+        # The port above the last one is nobody's.
+        control = terms.rtcp_port or min(terms.port + 1, 65535)
+        self._control_from(Peer(terms.rtcp_host or terms.host, control))
+
+    def latch(self, key: bytes, first_octet: int) -> bool:
+        """A packet that may say where the carrier is came from ``key``; False if it is no RTP. Only packets that are
+        authenticated may move the leg once more: whoever comes second could be a stranger (RFC 7362 section 5)."""
+        if first_octet & 0xC0 != 0x80:
+            return False
+        self.may_latch = self.receiving is not None
+        if key != self.remote:
+            host, port = unpack_address(key)
+            self._move(Peer(host, port))
+            self._control_from(Peer(host, min(port + 1, 65535)))
+        return True
+
+    def _move(self, peer: Peer) -> None:
+        self.peer, self.remote = peer, peer.key
+
+    def _control_from(self, peer: Peer) -> None:
+        self.control_peer, self.control_remote = peer, peer.key
+
+    def count_unrouted(self, second: int) -> None:
+        """A packet of the carrier's that goes nowhere, by its second octet."""
+        if second in RTCP_PACKET_TYPES:
+            self.rtcp += 1
+        elif self.backward:
+            self.foreign += 1
+        else:
+            self.unwanted += 1
 
     def close(self) -> None:
         for port in filter(None, (self.port, self.control)):
@@ -121,31 +160,3 @@ class CarrierLeg:
 
     def counters(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in COUNTERS}
-
-
-def towards_carrier(payload_types: dict[str, int], terms: SetCarrier) -> PayloadMap:
-    """What the browser may send and how the carrier gets it."""
-    table: PayloadMap = {}
-    for encoding, payload_type in payload_types.items():
-        if encoding == TELEPHONE_EVENT and terms.dtmf_payload_type is not None:
-            _map(table, payload_type, terms.dtmf_payload_type, None)
-        elif (encoding, terms.codec) in TRANSLATIONS:
-            _map(table, payload_type, terms.payload_type, TRANSLATIONS[encoding, terms.codec])
-    return table
-
-
-def towards_browser(payload_types: dict[str, int], terms: SetCarrier) -> PayloadMap:
-    """What the carrier may send and how the browser gets it: as it is where the browser takes it, else translated."""
-    table: PayloadMap = {}
-    audio = [encoding for encoding in payload_types if (terms.codec, encoding) in TRANSLATIONS]
-    if audio:
-        encoding = terms.codec if terms.codec in audio else audio[0]
-        _map(table, terms.payload_type, payload_types[encoding], TRANSLATIONS[terms.codec, encoding])
-    if terms.dtmf_payload_type is not None and TELEPHONE_EVENT in payload_types:
-        _map(table, terms.dtmf_payload_type, payload_types[TELEPHONE_EVENT], None)
-    return table
-
-
-def _map(table: PayloadMap, source: int, destination: int, translation: bytes | None) -> None:
-    for marker in (0, 0x80):
-        table[source | marker] = (destination | marker, translation)

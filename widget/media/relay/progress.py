@@ -15,9 +15,10 @@ COUNTERS: Final = (
     "foreign",
     "unwanted",
     "rtcp",
+    "rejected",
 )
 
-_RECORD = struct.Struct("!?iQId?IQQQQddQd8Q")
+_RECORD = struct.Struct("!?iQIdI?IQQQQdIdQd9Q")
 #: How many legs fit into one message beside its tag.
 MAX_LEGS: Final = 100
 
@@ -29,8 +30,8 @@ class LegProgress:
     ``received``, ``expected`` and ``gaps`` are packets from this leg since the relay knows it, see
     ``reception.Reception``; ``jitter_seconds`` is theirs, ``heard_at`` when the latest came (0 = none did). ``unsent``
     could not be sent to this leg, ``lag_seconds`` is how long the relay stood still at most in the last second.
-    ``counters`` are in the order of :data:`COUNTERS`; a
-    browser leg has those of sending only.
+    ``clock_rate`` and ``heard_clock_rate`` are what our timestamps and the leg's count in. ``counters`` are in the
+    order of :data:`COUNTERS`; a browser leg has those of sending only.
     """
 
     is_carrier: bool
@@ -38,12 +39,14 @@ class LegProgress:
     index: int
     timestamp: int
     sent_at: float
+    clock_rate: int
     heard_ssrc: int | None
     heard_index: int
     received: int
     expected: int
     gaps: int
     jitter_seconds: float
+    heard_clock_rate: int
     heard_at: float
     unsent: int
     lag_seconds: float
@@ -63,6 +66,7 @@ def pack_progress(legs: Iterable[LegProgress]) -> bytes:
             leg.index,
             leg.timestamp,
             leg.sent_at,
+            leg.clock_rate,
             leg.heard_ssrc is not None,
             leg.heard_ssrc or 0,
             leg.heard_index,
@@ -70,6 +74,7 @@ def pack_progress(legs: Iterable[LegProgress]) -> bytes:
             leg.expected,
             leg.gaps,
             leg.jitter_seconds,
+            leg.heard_clock_rate,
             leg.heard_at,
             leg.unsent,
             leg.lag_seconds,
@@ -84,21 +89,24 @@ def unpack_progress(packed: bytes) -> tuple[LegProgress, ...]:
 
 
 def _unpack(fields: tuple[int | float, ...]) -> LegProgress:
-    is_carrier, leg, index, timestamp, sent_at, heard, ssrc, heard_index, received, expected, gaps = fields[:11]
+    is_carrier, leg, index, timestamp, sent_at, rate, heard, ssrc, heard_index, received, expected, gaps = fields[:12]
+    jitter, heard_rate, heard_at, unsent, lag, *counters = fields[12:]
     return LegProgress(
         is_carrier=bool(is_carrier),
         leg=int(leg),
         index=int(index),
         timestamp=int(timestamp),
         sent_at=sent_at,
+        clock_rate=int(rate),
         heard_ssrc=int(ssrc) if heard else None,
         heard_index=int(heard_index),
         received=int(received),
         expected=int(expected),
         gaps=int(gaps),
-        jitter_seconds=fields[11],
-        heard_at=fields[12],
-        unsent=int(fields[13]),
-        lag_seconds=fields[14],
-        counters=tuple(int(counter) for counter in fields[15:]),
+        jitter_seconds=jitter,
+        heard_clock_rate=int(heard_rate),
+        heard_at=heard_at,
+        unsent=int(unsent),
+        lag_seconds=lag,
+        counters=tuple(int(counter) for counter in counters),
     )

@@ -34,7 +34,8 @@ class AddBrowser:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetKeys:
     """SRTP of a browser leg. Keys are hexadecimal master key and salt; ``profile`` is libsrtp's number;
-    ``payload_types`` maps encoding names to what the browser negotiated, preferred first.
+    ``payload_types`` maps encoding names (with their clock rate where it is not 8 kHz and the name does not say it,
+    ``telephone-event/48000``) to what the browser negotiated, preferred first.
 
     Our stream to the browser begins after ``index``, ``timestamp`` and ``sent_at`` (see ``stream.Stream``); the SRTP
     contexts take up where a dead relay's stood: the browser's source ``heard_ssrc`` was heard up to ``heard_index``,
@@ -84,8 +85,12 @@ class AddCarrier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetCarrier:
-    """What was negotiated with the carrier; ``sends`` and ``receives`` are the carrier's own directions. Its RTCP comes
-    from the port above ``port`` (RFC 3550 section 11)."""
+    """What was negotiated with the carrier; ``sends`` and ``receives`` are the carrier's own directions.
+
+    It sends under ``heard_payload_type`` and ``heard_dtmf_payload_type`` where these are not None. Its RTCP comes from
+    ``rtcp_port``, 0 = the port above ``port`` (RFC 3550 section 11), of ``rtcp_host``, "" = ``host``; with ``rtcp_mux``
+    from ``port`` itself. ``latches``: its first valid packet says where it really is.
+    """
 
     leg: int
     host: str
@@ -95,6 +100,30 @@ class SetCarrier:
     dtmf_payload_type: int | None
     sends: bool
     receives: bool
+    clock_rate: int = 8000
+    dtmf_clock_rate: int = 8000
+    comfort_noise_payload_type: int | None = None
+    heard_payload_type: int | None = None
+    heard_dtmf_payload_type: int | None = None
+    rtcp_host: str = ""
+    rtcp_port: int = 0
+    rtcp_mux: bool = False
+    latches: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecureCarrier:
+    """SRTP of a carrier leg, see :class:`SetKeys`; ``profile`` 0 is plain RTP. ``is_resumed``: our stream was protected
+    with this key before, by a relay that died."""
+
+    leg: int
+    profile: int = 0
+    receive_key: str = field(default="", repr=False)
+    send_key: str = field(default="", repr=False)
+    heard_ssrc: int | None = None
+    heard_index: int = 0
+    controls: int = 0
+    is_resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +192,7 @@ Message = (
     | RemoveBrowser
     | AddCarrier
     | SetCarrier
+    | SecureCarrier
     | Bridge
     | RemoveCarrier
     | CarrierRemoved
@@ -181,6 +211,7 @@ _CLASSES: Final = {
         RemoveBrowser,
         AddCarrier,
         SetCarrier,
+        SecureCarrier,
         Bridge,
         RemoveCarrier,
         CarrierRemoved,

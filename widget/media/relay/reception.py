@@ -51,6 +51,12 @@ class Reception:
         """When the latest packet with a timestamp of its own came, in monotonic seconds; 0 = none did."""
         return (self._transit + self._timestamp) / self.clock_rate
 
+    def set_clock_rate(self, clock_rate: int) -> None:
+        """Count in another codec's units from here on; what was heard when, and the jitter, stay as they are."""
+        heard, self.jitter = self.heard_at, self.jitter * clock_rate / self.clock_rate
+        self.clock_rate, self._step = clock_rate, _STEP_SECONDS * clock_rate
+        self._transit = round(heard * clock_rate) - self._timestamp
+
     def resume(self, ssrc: int, index: int) -> None:
         """Go on where another relay's count stood. What was missed in between is not the network's loss."""
         self.ssrc, self.index, self.sequence, self._first = ssrc, index, index & SEQUENCE_MASK, index + 1

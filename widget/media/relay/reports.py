@@ -46,7 +46,7 @@ class Reports:
 
     def _of_browser(self, leg: BrowserLeg) -> LegProgress:
         leg.controls = 0
-        return _progress(leg, (0, 0, leg.sent_packets, leg.sent_bytes, 0, 0, 0, 0), lag=max(self._lags))
+        return _progress(leg, (0, 0, leg.sent_packets, leg.sent_bytes, 0, 0, 0, 0, 0), lag=max(self._lags))
 
     def _of_carrier(self, leg: CarrierLeg) -> LegProgress:
         leg.controls = 0
@@ -62,12 +62,14 @@ def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...], *, lag: f
         index=stream.index,
         timestamp=stream.timestamp,
         sent_at=stream.sent_at,
+        clock_rate=stream.clock_rate,
         heard_ssrc=reception.ssrc,
         heard_index=reception.index,
         received=reception.received,
         expected=reception.expected,
         gaps=reception.gaps,
         jitter_seconds=reception.jitter / reception.clock_rate,
+        heard_clock_rate=reception.clock_rate,
         heard_at=reception.heard_at,
         unsent=0,
         lag_seconds=lag,

@@ -16,6 +16,12 @@ TRAILER: Final = 144
 #: Reordering that the replay check tolerates, in packets.
 WINDOW: Final = 1024
 
+#: libsrtp's numbers of the suites that carriers agree on (RFC 4568, RFC 7714).
+PROFILES: Final = {
+    "AES_CM_128_HMAC_SHA1_80": Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
+    "AEAD_AES_256_GCM": Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
+}
+
 #: A sequence number this far ahead is never taken for an old one (RFC 3711 section 3.3.1).
 _STRIDE: Final = 0x4000
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from widget.media.rtp import FIXED_HEADER, SEQUENCE_MASK, TIMESTAMP_MASK, VERSION
 
+#: G.711's and, on the wire, G.722's (RFC 3551 section 4.5.2).
 CLOCK_RATE: Final = 8000
 #: A jump beyond these is a source that started anew, not loss or reordering (RFC 3550 appendix A.1).
 MAX_DROPOUT: Final = 3000
@@ -19,7 +20,7 @@ MAX_MISORDER: Final = 100
 LATE_SECONDS: Final = 0.5
 
 _FIRST_OCTET = VERSION << 6
-_FRAME = CLOCK_RATE // 50
+_FRAMES_PER_SECOND = 50
 
 
 def first_index() -> int:
@@ -35,7 +36,8 @@ def random_word() -> int:
 
 class Stream:
     """Rewrites headers in place. ``index`` is the sequence number with its roll-overs, as of the last packet; with
-    ``timestamp`` and ``sent_at`` (monotonic seconds, 0 = never) a stream goes on where another process left it."""
+    ``timestamp`` and ``sent_at`` (monotonic seconds, 0 = never) a stream goes on where another process left it.
+    ``clock_rate`` is the one of what is sent; it changes with the codec, between two sources."""
 
     __slots__ = (
         "_anchored_at",
@@ -44,6 +46,7 @@ class Stream:
         "_shift",
         "_source",
         "_stamp_shift",
+        "clock_rate",
         "sent_at",
         "sequence",
         "ssrc",
@@ -55,6 +58,7 @@ class Stream:
         self.sequence = index & SEQUENCE_MASK
         self.timestamp = timestamp
         self.sent_at = sent_at
+        self.clock_rate = CLOCK_RATE
         self._index = index
         self._source: int | None = None
         self._left: int | None = None
@@ -70,6 +74,16 @@ class Stream:
     def release(self) -> None:
         """Forget the source: whatever comes next continues the stream (bridged anew, resumed from hold)."""
         self._source = self._left = None
+
+    def omit(self, ssrc: int) -> None:
+        """Close the gap of a packet that is not passed on, such as noise that the far end does not know: a gap would
+        be a loss to it. Its timestamps tell of the pause."""
+        if ssrc == self._source:
+            self._shift -= 1
+
+    def elapsed(self, now: float) -> int:
+        """Since the last packet, in timestamp units; at least one frame."""
+        return max(self.clock_rate // _FRAMES_PER_SECOND, round((now - self.sent_at) * self.clock_rate))
 
     def write(
         self, packet: memoryview, offset: int, second: int, sequence: int, timestamp: int, ssrc: int, now: float
@@ -96,7 +110,7 @@ class Stream:
 
     def _anchor(self, second: int, sequence: int, timestamp: int, ssrc: int, now: float) -> int:
         """Tie a source to where the stream stands; the marker tells the receiver to adjust (RFC 3551 section 4.1)."""
-        elapsed = max(_FRAME, round((now - self.sent_at) * CLOCK_RATE)) if self.sent_at else 0
+        elapsed = self.elapsed(now) if self.sent_at else 0
         if ssrc != self._source:
             self._left, self._source = self._source, ssrc
         self._shift = self.sequence + 1 - sequence

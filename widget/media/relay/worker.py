@@ -12,17 +12,17 @@ from functools import partial
 from typing import Any, Final
 
 from widget.media.relay import srtp
+from widget.media.relay.browser_socket import BrowserSocket, claim
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
-from widget.media.relay.net import BATCH, Inbox, Outbox, unpack_address
+from widget.media.relay.net import BATCH, Outbox, unpack_address
+from widget.media.relay.payloads import STATIC_COMFORT_NOISE, Route
 from widget.media.relay.protocol import Datagram, Message, encode
 from widget.media.relay.stun import is_request, is_stun, local_ufrag
-from widget.media.rtp import FIXED_HEADER, payload_bounds
+from widget.media.rtp import FIXED_HEADER, RTCP_PACKET_TYPES, payload_bounds
 
 #: Above this many bridges packets are gathered for a tick, so that one wake-up serves several of them.
 TICK_BRIDGES: Final = 50
 TICK_SECONDS: Final = 0.001
-#: Addresses that may claim one user fragment before the oldest claim is dropped.
-MAX_CLAIMS: Final = 16
 #: An unbridged browser's packets are decrypted this rarely: enough to prove life and to follow the roll-over counter.
 IDLE_SAMPLE: Final = 16
 #: Rounds per wake-up on one browser socket, so that a flood cannot starve the carriers.
@@ -30,17 +30,6 @@ MAX_ROUNDS: Final = 4
 
 _PLAIN = 0x80
 _HEADER = FIXED_HEADER.size
-
-
-class BrowserSocket:
-    """A UDP socket shared by browsers, and who is behind which address."""
-
-    def __init__(self, index: int, owner: socket.socket) -> None:
-        self.index = index
-        self.owner = owner
-        self.inbox = Inbox(owner.fileno(), owner.family)
-        self.outbox = Outbox(owner.fileno(), owner.family)
-        self.routes: dict[bytes, BrowserLeg] = {}
 
 
 class Worker:
@@ -60,6 +49,8 @@ class Worker:
         self._beat_seconds = 1.0
         #: What becomes of RTCP from browsers; set by whoever knows.
         self.hear_control: Callable[[BrowserLeg, Any, memoryview, int], object] = self._no_control
+        #: The same from carriers that send it from their audio's port (RFC 5761).
+        self.hear_mixed_control: Callable[[CarrierLeg, Any, memoryview, int], object] = self._no_control
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[], object]] = {}
         self._length = srtp.new_length()
@@ -175,14 +166,21 @@ class Worker:
             start, end = payload_bounds(view[:length]) or (0, 0)
         if route is None or start == 0 or carrier.peer is None:
             return
-        offset, (second, table) = start - _HEADER, route
+        offset, (second, convert) = start - _HEADER, route
         if not carrier.stream.write(view, offset, second, sequence, timestamp, ssrc, self._now):
             return
-        if table is not None:
-            view[start:end] = view[start:end].tobytes().translate(table)
-        if carrier.port.send(pointer + offset, end - offset, carrier.peer):  # type: ignore[operator] # a cffi pointer
+        if convert is not None:
+            view[start:end] = convert(view[start:end].tobytes())
+        size = end - offset
+        if carrier.sending is not None:
+            box = self._length
+            box[0] = size
+            if srtp.protect(carrier.sending, pointer + offset, box):  # type: ignore[operator] # a cffi pointer
+                return
+            size = box[0]
+        if carrier.port.send(pointer + offset, size, carrier.peer):  # type: ignore[operator] # as above
             carrier.sent_packets += 1
-            carrier.sent_bytes += end - offset
+            carrier.sent_bytes += size
         else:
             carrier.unsent += 1
 
@@ -201,13 +199,24 @@ class Worker:
         length = carrier.port.receive(outbox.pointers[slot])
         if length < 0:
             return False
-        if carrier.port.sender() != carrier.remote or length <= _HEADER:
+        sender = carrier.port.sender()
+        if length <= _HEADER or (sender != carrier.remote and not carrier.may_latch):
             carrier.strays += 1
             return True
         view = outbox.views[slot]
         route = carrier.backward.get(view[1])
         if route is None:
-            self._count_unrouted(carrier, view[1])
+            self._unrouted(carrier, outbox.pointers[slot], view, length)
+            return True
+        if carrier.receiving is not None:
+            box = self._length
+            box[0] = length
+            if srtp.unprotect(carrier.receiving, outbox.pointers[slot], box):
+                carrier.rejected += 1
+                return True
+            length = box[0]
+        if carrier.may_latch and not carrier.latch(sender, view[0]):
+            carrier.strays += 1
             return True
         carrier.received_packets += 1
         carrier.received_bytes += length
@@ -215,9 +224,7 @@ class Worker:
             self._to_browser(leg, carrier, outbox, length, route)
         return True
 
-    def _to_browser(
-        self, leg: BrowserLeg, carrier: CarrierLeg, outbox: Outbox, length: int, route: tuple[int, bytes | None]
-    ) -> None:
+    def _to_browser(self, leg: BrowserLeg, carrier: CarrierLeg, outbox: Outbox, length: int, route: Route) -> None:
         slot = outbox.count
         view = outbox.views[slot]
         first, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
@@ -227,11 +234,11 @@ class Worker:
             start, end = payload_bounds(view[:length]) or (0, 0)
         if start == 0 or first & 0xC0 != _PLAIN:
             return
-        offset, (second, table) = start - _HEADER, route
+        offset, (second, convert) = start - _HEADER, route
         if not leg.stream.write(view, offset, second, sequence, timestamp, ssrc, self._now):
             return
-        if table is not None:
-            view[start:end] = view[start:end].tobytes().translate(table)
+        if convert is not None:
+            view[start:end] = convert(view[start:end].tobytes())
         box = self._length
         box[0] = end - offset
         if srtp.protect(leg.sending, outbox.pointers[slot] + offset, box) == 0 and leg.peer is not None:
@@ -239,14 +246,15 @@ class Worker:
             leg.sent_packets += 1
             leg.sent_bytes += end - offset
 
-    @staticmethod
-    def _count_unrouted(carrier: CarrierLeg, second: int) -> None:
-        if 192 <= second < 224:
-            carrier.rtcp += 1
-        elif carrier.backward:
-            carrier.foreign += 1
-        else:
-            carrier.unwanted += 1
+    def _unrouted(self, carrier: CarrierLeg, pointer: Any, view: memoryview, length: int) -> None:
+        """RTCP on the audio's port, or what the browser cannot take: noise leaves no gap, as it is no loss."""
+        carrier.count_unrouted(view[1])
+        if view[1] in RTCP_PACKET_TYPES:
+            self.hear_mixed_control(carrier, pointer, view, length)
+        elif view[1] & 0x7F == STATIC_COMFORT_NOISE and carrier.browser is not None:
+            _, _, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(view)
+            carrier.reception.hear(sequence, timestamp, ssrc, self._now)
+            carrier.browser.stream.omit(ssrc)
 
     # Browser to control process
 
@@ -274,23 +282,5 @@ class Worker:
         if shared.routes.get(key) is leg and leg.peer is not None and key == leg.peer.key:
             leg.heard += 1
         elif key not in shared.routes:
-            self.claim(leg, shared, key)
+            claim(self.browser_sockets, leg, shared, key)
         return leg
-
-    def claim(self, leg: BrowserLeg, shared: BrowserSocket, key: bytes) -> None:
-        """Route an address to a leg, within limits."""
-        if len(leg.keys) >= MAX_CLAIMS:
-            self._drop_oldest_claim(leg)
-        leg.keys.append((shared.index, key))
-        shared.routes[key] = leg
-
-    def _drop_oldest_claim(self, leg: BrowserLeg) -> None:
-        proved = leg.peer.key if leg.peer else None
-        claim = next(item for item in leg.keys if item[1] != proved)
-        leg.keys.remove(claim)
-        self.unroute(leg, claim)
-
-    def unroute(self, leg: BrowserLeg, claim: tuple[int, bytes]) -> None:
-        routes = self.browser_sockets[claim[0]].routes
-        if routes.get(claim[1]) is leg:
-            del routes[claim[1]]

@@ -371,14 +371,23 @@ def test_glare_is_refused_on_both_sides_and_settled(network: VirtualNetwork, cal
     assert MediaAnswered("yes to theirs") in callee.events
 
 
-def test_second_offer_of_ours_must_wait(network: VirtualNetwork, caller: Caller, callee: Callee) -> None:
+def test_second_offer_of_ours_waits_and_the_newest_counts(
+    network: VirtualNetwork, caller: Caller, callee: Callee
+) -> None:
     call = caller.call(TRUNK)
     network.clock.run(0.1)
     callee.call.answer(SDP)
     network.clock.run(0.1)
-    call.change_media("one")
-    call.change_media("two")
-    assert caller.events[-1] == MediaRefused(491)
+    for offer in ("one", "two", "three"):
+        call.change_media(offer)
+    network.clock.run(0.1)
+    asked = [event for event in callee.events if isinstance(event, MediaChanged)]
+    assert [event.sdp for event in asked] == ["one"]
+    asked[0].answer("yes")
+    network.clock.run(0.1)
+    assert caller.events[-1] == MediaAnswered("yes")
+    assert isinstance(callee.events[-1], MediaChanged)
+    assert callee.events[-1].sdp == "three"
 
 
 def test_offer_to_a_peer_that_forgot_the_call_ends_it(network: VirtualNetwork, caller: Caller, callee: Callee) -> None:

@@ -195,8 +195,8 @@ async def test_reinvite(caller: LiveCaller, tmp_path: Path, scenario: str, decid
         await judged(peer)
 
 
-async def test_options_and_info_in_dialog(caller: LiveCaller, tmp_path: Path) -> None:
-    async with sipp("options_and_info_in_dialog", tmp_path) as peer:
+async def test_options_and_message_in_dialog(caller: LiveCaller, tmp_path: Path) -> None:
+    async with sipp("options_and_message_in_dialog", tmp_path) as peer:
         caller.dial(peer.port)
         await caller.heard(Answered)
         await peer.said("405 Method Not Allowed")

@@ -38,6 +38,7 @@ PHRASES = {
     500: "Server Internal Error",
     501: "Not Implemented",
     503: "Service Unavailable",
+    504: "Server Time-out",
     600: "Busy Everywhere",
     603: "Decline",
 }

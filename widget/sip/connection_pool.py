@@ -78,10 +78,11 @@ class ConnectionPool:
         self._servers.append(server)
         self._ports[kind] = server.sockets[0].getsockname()[1]
 
-    def connect(self, peer: Peer, connected: Connected, *, shares: bool) -> None:
+    def connect(self, peer: Peer, connected: Connected, *, shares: bool, seconds: float | None = None) -> None:
         """Call back with a connection to this peer: at once when there is one, None when there is no way.
 
         `shares`: a connection that the peer opened will do. Never for a TLS trunk, which has to prove its name.
+        `seconds`: how long it may take, when that is less than usual.
         """
         known = self._open.get(peer)
         if known is None and (shares or peer.trust is None):
@@ -92,7 +93,9 @@ class ConnectionPool:
         waiting = self._waiting.setdefault(peer, [])
         waiting.append(connected)
         if len(waiting) == 1:
-            task = asyncio.get_running_loop().create_task(self._connect(peer))
+            task = asyncio.get_running_loop().create_task(
+                self._connect(peer, min(seconds or self._connect_seconds, self._connect_seconds))
+            )
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -129,10 +132,10 @@ class ConnectionPool:
     def _outgoing(self, kind: Transport) -> Connection:
         return Connection(kind, self._owner, advertised_port=self._ports.get(kind, 0), is_ours=True)
 
-    async def _connect(self, peer: Peer) -> None:
+    async def _connect(self, peer: Peer, seconds: float) -> None:
         connection: Connection | None = None
         try:
-            async with asyncio.timeout(self._connect_seconds):
+            async with asyncio.timeout(seconds):
                 connection = await self._establish(peer)
         except (OSError, TimeoutError, TlsError) as error:
             logger.warning("no connection to %s port %d: %s", *peer.remote, error or "no answer in time")

@@ -108,6 +108,11 @@ class Dialog:
         self.remote_cseq = request.cseq
         return True
 
+    def confirm(self, response: Response) -> None:
+        """The 2xx that makes an early dialog a real one; some proxies leave Record-Route out of provisionals only."""
+        self.refresh_target(response)
+        self.routes = tuple(reversed(record_routes(response)))
+
     def refresh_target(self, message: Message) -> None:
         """A re-INVITE, or its answer, may move the far end (section 12.2.1.2)."""
         self.target = usable_contact(message) or self.target

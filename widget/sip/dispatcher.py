@@ -15,6 +15,7 @@ from widget.sip.message import MessageError, Request, Response, parse_message
 from widget.sip.observer import Observer
 from widget.sip.options import answer_options, refuse_method
 from widget.sip.registrar import IncomingRegistration
+from widget.sip.replacement import replace_dialog
 from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session_timer import SHORTEST_SECONDS, is_too_brief
 from widget.sip.stack import ACCEPT, EXTENSIONS, Stack
@@ -145,7 +146,7 @@ class Dispatcher:
             return
         transaction.to_tag = invite.to_tag
         transaction.respond(200)
-        invite.cancel()
+        invite.cancel(transaction.request)
 
     def _dispatch_in_dialog(self, transaction: ServerTransaction) -> None:
         user = self._stack.dialogs.get(id_at_server(transaction.request))
@@ -166,6 +167,8 @@ class Dispatcher:
             transaction.respond(503)
         elif request.body and not request.sdp:
             transaction.respond(415, headers=(ACCEPT,))
+        elif request.header("Replaces"):
+            replace_dialog(self._stack, transaction)
         else:
             self._offer_call(transaction, self._hooks.on_invite)
 

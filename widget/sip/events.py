@@ -15,6 +15,8 @@ class FailureCause(Enum):
     """The far end stopped answering: timer B or H ran out, or a CANCEL was never followed by a final response."""
     TRANSPORT = "transport"
     """The name does not resolve, there is no route, or the socket refused the datagram."""
+    LOST = "lost"
+    """The connection broke after a provisional response: the far end may still be ringing."""
     AUTHENTICATION = "authentication"
     """A challenge of another realm or algorithm, no credentials for it, or the credentials were refused."""
     BAD_ANSWER = "bad_answer"
@@ -93,6 +95,7 @@ class MediaAnswered:
     """The answer to an offer of ours in a running call.
 
     It came with the 200 to our `change_media`, or with the ACK of a re-INVITE that had no offer (section 13.2.1).
+    An offer that was made while another one was open has taken its place, so not each one is answered.
     """
 
     sdp: str
@@ -103,6 +106,14 @@ class MediaRefused:
     """The far end refused our `change_media`; the call is as it was before."""
 
     code: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    """The far end sent a digit by INFO: 0 to 9, A to D, * or #."""
+
+    digit: str
+    duration_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +152,9 @@ TransferEvent: TypeAlias = TransferProgress | TransferDone | TransferFailed | Re
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The caller gave up before our answer; 487 was sent."""
+    """The caller gave up before our answer; 487 was sent. `reason`: Reason header of the CANCEL or "", hostile text."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +175,20 @@ SipEvent: TypeAlias = (
     | MediaChanged
     | MediaAnswered
     | MediaRefused
+    | DigitReceived
     | TransferEvent
 )
 """Of an outgoing call. It ends in exactly one of Rejected, HungUp, Failed, also after our own `hang_up`."""
 
 IncomingEvent: TypeAlias = (
-    Cancelled | Confirmed | HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused | TransferEvent
+    Cancelled
+    | Confirmed
+    | HungUp
+    | Failed
+    | MediaChanged
+    | MediaAnswered
+    | MediaRefused
+    | DigitReceived
+    | TransferEvent
 )
 """Of an incoming call. After Cancelled, HungUp or Failed nothing follows."""

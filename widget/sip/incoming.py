@@ -10,6 +10,8 @@ from widget.sip.dialog import Dialog
 from widget.sip.events import Cancelled, Confirmed, Failed, FailureCause, HungUp, IncomingEvent
 from widget.sip.identity import read_identity_headers
 from widget.sip.message import Request
+from widget.sip.reason import reason_text
+from widget.sip.reliable import ReliableProvisionals
 from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session import Session, SessionEvent
 from widget.sip.stack import ALLOW, Stack
@@ -57,13 +59,20 @@ class IncomingCall(TransferableCall):
             self._transaction.respond(100)
 
     def ring(self, code: int = 180, sdp: str | None = None) -> None:
-        """A provisional response 180 to 199; with `sdp` the caller hears early media."""
+        """A provisional response 180 to 199; with `sdp` the caller hears early media.
+
+        It is sent reliably when the caller requires that (RFC 3262).
+        """
         if self.ended or self._is_answered:
             return
         self._decided = True
         session = self._open_session()
-        headers: HeaderList = (session.contact(self._transaction), ALLOW)
-        self._transaction.respond(code, headers=(*headers, SDP_TYPE) if sdp else headers, body=sdp or "")
+        headers: HeaderList = (session.contact(self._transaction), ALLOW, *((SDP_TYPE,) if sdp else ()))
+        if session.reliable:
+            session.local_sdp = sdp or session.local_sdp
+            session.reliable.send(code, headers, sdp or "")
+        else:
+            self._transaction.respond(code, headers=headers, body=sdp or "")
 
     def answer(self, sdp: str) -> None:
         """200, repeated until the ACK; Confirmed follows, or Failed(TIMEOUT) after 64 T1."""
@@ -71,7 +80,16 @@ class IncomingCall(TransferableCall):
             return
         self._decided = True
         self._is_answered = True
-        self._open_session().answer(self._transaction, sdp, self._confirm)
+        session = self._open_session()
+        if session.reliable:
+            session.reliable.when_settled(lambda: self._send_answer(sdp))
+        else:
+            self._send_answer(sdp)
+
+    def _send_answer(self, sdp: str) -> None:
+        """Media that was agreed on reliably is not described again (RFC 6337 section 2.2)."""
+        session = self._open_session()
+        session.answer(self._transaction, "" if session.has_agreed else sdp, self._confirm)
 
     def reject(self, code: int, phrase: str = "", headers: HeaderList = ()) -> None:
         """A final response 300 to 699. No event follows."""
@@ -117,7 +135,7 @@ class IncomingCall(TransferableCall):
 
     def change_media(self, sdp: str) -> None:
         """Offer `sdp` in the answered call, for hold or another address: MediaAnswered or MediaRefused follows."""
-        if self._confirmed and self._session:
+        if self._session and (self._confirmed or not self._is_answered):
             self._session.change_media(sdp)
 
     def transfer(self, number: str) -> None:
@@ -148,9 +166,9 @@ class IncomingCall(TransferableCall):
         if self._session:
             self._session.acknowledge(ack)
 
-    def _cancelled(self) -> None:
+    def _cancelled(self, cancel: Request) -> None:
         logger.info("call=%s cancelled by the caller", self.call_id)
-        self._respond_last(487, "", (), Cancelled())
+        self._respond_last(487, "", (), Cancelled(reason_text(cancel)))
 
     def _failed(self) -> None:
         self._finish(Failed(FailureCause.TRANSPORT))
@@ -174,7 +192,19 @@ class IncomingCall(TransferableCall):
             )
             self._stack.transport.remember(self._transaction.transport, dialog.target)
             self._session = Session(self._stack, dialog, digest=None, emit=self._from_session, is_early=True)
+            self._session.serve(self._from_session, self._replaced)
+            if "100rel" in self._transaction.request.tokens("Require"):
+                self._session.reliable = ReliableProvisionals(self._stack.clock, self._transaction, self._unreliable)
         return self._session
+
+    def _replaced(self, session: Session) -> None:
+        """Another party took the far end's place (RFC 3891)."""
+        self._session = session
+
+    def _unreliable(self) -> None:
+        """No PRACK came: 5xx (RFC 3262 section 3)."""
+        if not self.ended:
+            self._respond_last(504, "", (), Failed(FailureCause.TIMEOUT))
 
     def _respond_last(self, code: int, phrase: str, headers: HeaderList, event: IncomingEvent | None = None) -> None:
         """A final response other than 2xx ends the call."""

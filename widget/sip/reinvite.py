@@ -1,4 +1,4 @@
-"""A re-INVITE of ours (RFC 3261 section 14.1): hold, resume, another address; with glare and challenge."""
+"""A re-INVITE or UPDATE of ours (RFC 3261 section 14.1, RFC 3311): hold, another address; glare and challenge."""
 
 import secrets
 from collections.abc import Callable
@@ -42,6 +42,7 @@ class Reinvite:
     owns_call_id: bool
     handlers: ReinviteHandlers
     timer: SessionTimer
+    method: str = "INVITE"
     glares: int = 0
     is_waiting: bool = False
     is_stopped: bool = False
@@ -61,11 +62,11 @@ class Reinvite:
             self.handlers.lost()
             return
         uri, _ = self.dialog.path()
-        credentials = self.digest.headers("INVITE", uri) if self.digest else ()
+        credentials = self.digest.headers(self.method, uri) if self.digest else ()
         contact = ("Contact", flow.contact(self.stack.config.contact_user))
         own = (ALLOW, SUPPORTED, *self.stack.own_headers, SDP_TYPE)
         headers = (contact, *credentials, *self.timer.request_headers, *own)
-        request = self.dialog.next_request("INVITE", headers, self.sdp)
+        request = self.dialog.next_request(self.method, headers, self.sdp)
         handlers = ClientHandlers(
             lambda response: self._answered(response, request), self.handlers.lost, self.handlers.lost
         )

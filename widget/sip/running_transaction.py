@@ -54,7 +54,7 @@ class ServerHandlers:
 
     failure: Callable[[], None]
     ack: Callable[[Request], None]
-    cancel: Callable[[], None]
+    cancel: Callable[[Request], None]
 
 
 ClientKey: TypeAlias = tuple[str, str]
@@ -229,14 +229,18 @@ class ServerTransaction(Transaction):
         """Repeat a 2xx to INVITE, as the UAS core must until the ACK (section 13.3.1.4)."""
         self.handle(Event.RESPOND_SUCCESS)
 
+    def resend_provisional(self) -> None:
+        """Repeat a reliable provisional response until its PRACK (RFC 3262 section 3)."""
+        self.handle(Event.RESPOND_PROVISIONAL)
+
     def ignore(self) -> None:
         """Never answer this INVITE, nor its retransmissions."""
         self.handle(Event.ABANDON)
 
-    def cancel(self) -> None:
+    def cancel(self, request: Request) -> None:
         """A CANCEL for this INVITE came; it has no effect once we answered (section 9.2)."""
         if self.state is State.PROCEEDING and self._handlers:
-            self._handlers.cancel()
+            self._handlers.cancel(request)
 
     def _act(self, action: Do, message: Request | Response | None) -> None:
         if action is Do.SEND_RESPONSE:

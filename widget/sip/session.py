@@ -4,30 +4,38 @@ The same for calls that we made and calls that came in.
 """
 
 import logging
-import secrets
 from collections.abc import Callable
 from enum import Enum, auto
 
 from widget.sip.auth import DigestClient
-from widget.sip.compose import SDP_TYPE, HeaderList
+from widget.sip.compose import HeaderList
 from widget.sip.dialog import Dialog
-from widget.sip.events import Failed, FailureCause, HungUp, MediaAnswered, MediaChanged, MediaRefused, TransferEvent
+from widget.sip.events import (
+    DigitReceived,
+    Failed,
+    FailureCause,
+    HungUp,
+    MediaAnswered,
+    MediaChanged,
+    MediaRefused,
+    TransferEvent,
+)
+from widget.sip.info_digits import PLAIN_TYPE, RELAY_TYPE, InfoDigits, read_digit
 from widget.sip.message import Request, Response
 from widget.sip.options import answer_options, refuse_method
-from widget.sip.reason import reason_header, reason_text
-from widget.sip.reinvite import Reinvite, ReinviteHandlers
-from widget.sip.running_transaction import ClientHandlers, ServerHandlers, ServerTransaction
+from widget.sip.our_offers import OfferHandlers, OurOffers
+from widget.sip.reason import reason_text
+from widget.sip.release import Release
+from widget.sip.reliable import ReliableProvisionals
+from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session_timer import SessionTimer
-from widget.sip.stack import ALLOW, SUPPORTED, SentAck, Stack
-from widget.sip.transaction import State
+from widget.sip.stack import ALLOW, SentAck, Stack
+from widget.sip.their_offers import TheirOffers, refuse_for_now
 from widget.sip.transfer import Transfers, is_transfer
-from widget.sip.transport import TransportError
-from widget.sip.unacknowledged import Unacknowledged
 
 logger = logging.getLogger(__name__)
 
-SessionEvent = HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused | TransferEvent
-RETRY_AFTER_SECONDS = 10
+SessionEvent = HungUp | Failed | MediaChanged | MediaAnswered | MediaRefused | DigitReceived | TransferEvent
 
 
 class SessionState(Enum):
@@ -40,7 +48,11 @@ class SessionState(Enum):
 
 
 class Session:
-    """One dialog with its media negotiation. After `emit` got HungUp or Failed nothing follows."""
+    """One dialog with its media negotiation. After `emit` got HungUp or Failed nothing follows.
+
+    `has_agreed`: the INVITE's own offer is answered, so that another one may be made (RFC 3311 section 5.1).
+    `reliable`: provisional responses of ours that wait for their PRACK.
+    """
 
     def __init__(
         self,
@@ -50,21 +62,38 @@ class Session:
         digest: DigestClient | None,
         emit: Callable[[SessionEvent], None],
         is_early: bool = False,
+        owns_call_id: bool | None = None,
     ) -> None:
+        """`owns_call_id`: the call is of our making, as is one with credentials when nothing is said."""
         self.stack = stack
         self.dialog = dialog
         self.state = SessionState.EARLY if is_early else SessionState.UP
-        self._digest = digest
+        self.digest = digest
+        self.has_agreed = not is_early
+        self.reliable: ReliableProvisionals | None = None
         self._emit = emit
-        self._offer: ServerTransaction | None = None
-        self._unacknowledged: Unacknowledged | None = None
-        self._reinvite: Reinvite | None = None
+        self._replaced: Callable[[Session], None] = _kept
         self._acks: dict[int, SentAck] = {}
         self.local_sdp = ""
-        self._offered_sdp = ""
         self.timer = SessionTimer(stack, dialog, digest, reinvite=self._reinvite_for_timer, lost=self.hang_up)
         self.transfers = Transfers(stack, dialog, digest, emit=lambda event: self._emit(event))
+        self.digits = InfoDigits(stack, dialog, digest)
+        handlers = OfferHandlers(
+            self._media_acknowledged,
+            self._media_agreed,
+            self._media_refused,
+            self._lost,
+            may_send=lambda: not self._theirs.is_open,
+        )
+        owns = digest is not None if owns_call_id is None else owns_call_id
+        self._ours = OurOffers(stack, dialog, digest, self.timer, handlers, owns_call_id=owns)
+        self._theirs = TheirOffers(self)
         stack.dialogs[dialog.id] = self
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the INVITE that opened it is answered, and nobody has hung up."""
+        return self.state is SessionState.UP
 
     # What we ask of the far end.
 
@@ -78,47 +107,35 @@ class Session:
         self.stack.send_ack(ack, self.dialog.next_hop())
 
     def change_media(self, sdp: str) -> None:
-        """Offer `sdp` by re-INVITE: MediaAnswered or MediaRefused follows.
-
-        At once MediaRefused(491) while another offer is open (section 14.1).
-        """
-        if self.state is not SessionState.UP or self._reinvite or self._offer:
+        """Offer `sdp`: MediaAnswered or MediaRefused follows. Before the answer by UPDATE, if media is agreed on."""
+        if self.state is SessionState.UP:
+            self._ours.make("INVITE", sdp)
+        elif self.state is SessionState.EARLY and self.has_agreed:
+            self._ours.make("UPDATE", sdp)
+        else:
             self._emit(MediaRefused(491))
-            return
-        if self._digest:
-            self._digest.begin()
-        self._offered_sdp = sdp
-        handlers = ReinviteHandlers(
-            self._media_accepted, self._media_refused, self._lost, may_send=lambda: self._offer is None
-        )
-        self._reinvite = Reinvite(
-            self.stack, self.dialog, self._digest, sdp, self._digest is not None, handlers, self.timer
-        )
-        self._reinvite.send()
 
-    def _media_accepted(self, response: Response, headers: HeaderList) -> None:
-        is_new = response.cseq not in self._acks
+    def _media_acknowledged(self, response: Response, headers: HeaderList) -> None:
         self.dialog.refresh_target(response)
         self.send_ack(response.cseq, headers)
-        if is_new and self.state is SessionState.UP:
-            self._reinvite = None
-            self.local_sdp = self._offered_sdp
+
+    def _media_agreed(self, response: Response, offered: str) -> None:
+        if self.state in {SessionState.UP, SessionState.EARLY}:
+            self.dialog.refresh_target(response)
+            self.local_sdp = offered
             self.timer.accepted(response)
             self._emit(MediaAnswered(response.sdp))
 
     def _media_refused(self, code: int) -> None:
-        self._reinvite = None
-        if self.state is SessionState.UP:
-            self._emit(MediaRefused(code))
+        self._emit(MediaRefused(code))
 
     def _reinvite_for_timer(self) -> None:
         """The peer takes no UPDATE: offer again what is agreed on; an offer under way is as good."""
-        if self.local_sdp and not (self._reinvite or self._offer):
+        if self.local_sdp and not (self._ours.is_busy or self._theirs.is_open):
             self.change_media(self.local_sdp)
 
     def _lost(self) -> None:
         """The far end does not know this dialog any more, or is gone (section 12.2.1.2)."""
-        self._reinvite = None
         self.hang_up()
 
     def hang_up(self, *, reason: str = "") -> None:
@@ -127,25 +144,8 @@ class Session:
             return
         self.state = SessionState.RELEASING
         self.timer.stop()
-        self._stop_answering()
-        if self._digest:
-            self._digest.begin()
-        self._send_bye(reason)
-
-    def _send_bye(self, reason: str) -> None:
-        uri, _ = self.dialog.path()
-        credentials = self._digest.headers("BYE", uri) if self._digest else ()
-        bye = self.dialog.next_request("BYE", (*credentials, *reason_header(reason), *self.stack.own_headers))
-        handlers = ClientHandlers(lambda response: self._bye_answered(response, reason), self._released, self._released)
-        self.stack.send(bye, self.dialog.next_hop(), handlers)
-
-    def _bye_answered(self, response: Response, reason: str) -> None:
-        if response.code < 200 or self.state is SessionState.ENDED:
-            return
-        if self._digest and self._digest.takes(response):
-            self._send_bye(reason)
-        else:
-            self._released()
+        self._theirs.stop_answering()
+        Release(self.stack, self.dialog, self.digest, reason, self._released).begin()
 
     def _released(self) -> None:
         self.end(HungUp(local=True))
@@ -156,7 +156,7 @@ class Session:
         """A request in this dialog."""
         request = transaction.request
         if not self.dialog.takes(request):
-            transaction.respond(500, headers=(("Retry-After", str(secrets.randbelow(RETRY_AFTER_SECONDS) + 1)),))
+            refuse_for_now(transaction)
         elif request.method == "BYE":
             self._receive_bye(transaction)
         elif request.method == "INVITE":
@@ -165,6 +165,10 @@ class Session:
             self._receive_refresh(transaction)
         elif request.method == "UPDATE":
             self._receive_offer(transaction)
+        elif request.method == "PRACK":
+            self._receive_prack(transaction)
+        elif request.method == "INFO":
+            self._receive_info(transaction)
         elif is_transfer(request):
             self.transfers.receive(transaction)
         elif request.method == "OPTIONS":
@@ -174,30 +178,48 @@ class Session:
 
     def acknowledge(self, request: Request) -> None:
         """The ACK of a 2xx of ours."""
-        pending = self._unacknowledged
-        if pending and pending.is_for(request):
-            self._stop_answering()
-            pending.acknowledged(request)
+        self._theirs.acknowledge(request)
 
     def _receive_bye(self, transaction: ServerTransaction) -> None:
         transaction.respond(200)
-        if self._offer:
-            self._offer.respond(487)
         self.end(HungUp(reason_text(transaction.request)))
 
+    def _receive_prack(self, transaction: ServerTransaction) -> None:
+        """RFC 3262 section 3; with an offer it is answered as an UPDATE is."""
+        described = self.reliable.acknowledged(transaction.request) if self.reliable else None
+        if described is None:
+            transaction.respond(481)
+            return
+        self.has_agreed = self.has_agreed or described
+        if transaction.request.body and self.has_agreed:
+            self._receive_offer(transaction)
+        else:
+            transaction.respond(200)
+
+    def _receive_info(self, transaction: ServerTransaction) -> None:
+        """A digit; one without a body is a sign of life."""
+        digit = read_digit(transaction.request)
+        if transaction.request.body and digit is None:
+            transaction.respond(415, headers=(("Accept", f"{RELAY_TYPE}, {PLAIN_TYPE}"),))
+            return
+        transaction.respond(200)
+        if digit:
+            self._emit(digit)
+
     def _receive_offer(self, transaction: ServerTransaction) -> None:
-        """A re-INVITE (section 14.2). One at a time; while we are releasing it is too late."""
+        """A re-INVITE (section 14.2) or UPDATE. One at a time; while we are releasing it is too late."""
         if self.state is SessionState.RELEASING:
             transaction.respond(481)
-        elif self._reinvite and not self._reinvite.is_waiting:
+        elif self._ours.is_under_way:
             transaction.respond(491)
-        elif self._offer or self.state is SessionState.EARLY:
-            transaction.respond(500, headers=(("Retry-After", str(secrets.randbelow(RETRY_AFTER_SECONDS) + 1)),))
-        elif transaction.request.body and not transaction.request.sdp:
-            transaction.respond(415, headers=(("Accept", "application/sdp"),))
+        elif self._theirs.is_open or not self._takes_offer(transaction.request):
+            refuse_for_now(transaction)
         else:
-            self._stop_answering()
-            self._ask_owner(transaction)
+            self._theirs.receive(transaction)
+
+    def _takes_offer(self, request: Request) -> bool:
+        """Before the answer only UPDATE and PRACK, and those only when the first offer is answered."""
+        return self.state is SessionState.UP or (request.method != "INVITE" and self.has_agreed)
 
     def _receive_refresh(self, transaction: ServerTransaction) -> None:
         """UPDATE without an offer: the session timer, or another Contact (RFC 3311 section 5.2)."""
@@ -205,91 +227,73 @@ class Session:
         headers = self.timer.answer(transaction.request) if self.state is SessionState.UP else ()
         transaction.respond(200, headers=(self.contact(transaction), *headers, ALLOW))
 
-    def _ask_owner(self, transaction: ServerTransaction) -> None:
-        self._offer = transaction
-        transaction.listen(
-            ServerHandlers(
-                failure=self._offer_failed, ack=self.acknowledge, cancel=lambda: self._refuse_offer(transaction, 487)
-            )
-        )
-        if transaction.request.method == "INVITE":
-            transaction.respond(100)
-        self._emit(MediaChanged(transaction.request.sdp, lambda sdp: self._answer_offer(transaction, sdp)))
-
-    def _answer_offer(self, transaction: ServerTransaction, sdp: str | None) -> None:
-        """The owner's decision; a late or second one is without effect."""
-        if self._offer is not transaction or transaction.state not in {State.PROCEEDING, State.TRYING}:
-            return
-        if sdp is None:
-            self._refuse_offer(transaction, 488)
-            return
-        self._offer = None
-        self.dialog.refresh_target(transaction.request)
-        if transaction.request.method == "UPDATE":
-            self._send_answer(transaction, sdp)
-            return
-        self.answer(transaction, sdp, lambda ack: self._offer_acknowledged(transaction, ack))
-
-    def _refuse_offer(self, transaction: ServerTransaction, code: int) -> None:
-        self._offer = None
-        transaction.respond(code)
-
-    def _offer_failed(self) -> None:
-        self._offer = None
-
-    def _offer_acknowledged(self, transaction: ServerTransaction, ack: Request) -> None:
-        if not transaction.request.sdp and ack.sdp:
-            self._emit(MediaAnswered(ack.sdp))
-
-    # Our 2xx.
-
     def answer(self, transaction: ServerTransaction, sdp: str, acknowledged: Callable[[Request], None]) -> None:
-        """Send 200 with `sdp` and repeat it until the ACK; without one the session is given up."""
+        """Answer the INVITE that opens the session."""
         self.state = SessionState.UP
-        self._send_answer(transaction, sdp)
-        self._unacknowledged = Unacknowledged(self.stack.clock, transaction, acknowledged, self._never_acknowledged)
-        self._unacknowledged.begin()
+        self._theirs.answer(transaction, sdp, acknowledged)
 
-    def _send_answer(self, transaction: ServerTransaction, sdp: str) -> None:
-        self.local_sdp = sdp
-        headers = (self.contact(transaction), *self.timer.answer(transaction.request), ALLOW, SUPPORTED, SDP_TYPE)
-        transaction.respond(200, headers=headers, body=sdp)
+    def late_answer(self, transaction: ServerTransaction) -> Callable[[Request], None]:
+        """What to do about the ACK of an INVITE that perhaps had no offer."""
+        return self._theirs.tell_late_answer(transaction)
 
     def contact(self, transaction: ServerTransaction) -> tuple[str, str]:
         """The Contact header of our responses."""
-        try:
-            return "Contact", transaction.flow().contact(self.stack.config.contact_user)
-        except TransportError:
-            host, port = self.stack.transport.address
-            return "Contact", f"<sip:{host}:{port}>"
+        return self._theirs.contact(transaction)
 
-    def _never_acknowledged(self) -> None:
+    def never_acknowledged(self) -> None:
         """Section 13.3.1.4: without ACK the session is ended by BYE."""
         logger.warning("call=%s answer never acknowledged", self.dialog.id.call_id)
         emit, self._emit = self._emit, _nobody
         self.hang_up()
         emit(Failed(FailureCause.TIMEOUT))
 
-    def _stop_answering(self) -> None:
-        if self._unacknowledged:
-            self._unacknowledged.stop()
-            self._unacknowledged = None
-
     # The end.
 
     def end(self, event: SessionEvent) -> None:
         """Leave the table of dialogs and tell the owner. Idempotent."""
+        if self.state is not SessionState.ENDED:
+            self.leave()
+            self._emit(event)
+
+    def leave(self) -> None:
+        """Leave the table of dialogs; the owner knows already."""
         if self.state is SessionState.ENDED:
             return
         self.state = SessionState.ENDED
-        self._stop_answering()
-        self.timer.stop()
-        self.transfers.stop()
-        if self._reinvite:
-            self._reinvite.is_stopped = True
+        for part in (self.timer, self.transfers, self.digits, self._ours, self._theirs):
+            part.stop()
+        if self.reliable:
+            self.reliable.stop()
         self.stack.forget_dialog(self.dialog.id)
+
+    # Taking over.
+
+    def tell(self, event: SessionEvent) -> None:
+        """Let the owner hear of something that another dialog brings."""
         self._emit(event)
+
+    def serve(self, emit: Callable[[SessionEvent], None], replaced: Callable[["Session"], None]) -> None:
+        """From now on this is the owner; `replaced` is called when another session takes this one's place."""
+        self._emit = emit
+        self._replaced = replaced
+
+    def confirm(self, response: Response) -> None:
+        """The 2xx of the INVITE: the dialog is early no longer, and its route set is that of the 2xx (13.2.2.4)."""
+        self.state = SessionState.UP
+        self.has_agreed = True
+        self.dialog.confirm(response)
+
+    def make_way_for(self, new: "Session") -> None:
+        """Hand the owner over, and release the far end (RFC 3891 section 3)."""
+        new.serve(self._emit, self._replaced)
+        self._replaced(new)
+        self._emit = _nobody
+        self.hang_up()
 
 
 def _nobody(_event: SessionEvent) -> None:
     """The owner was told of the end already."""
+
+
+def _kept(_new: Session) -> None:
+    """Nobody keeps this session."""

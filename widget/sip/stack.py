@@ -17,10 +17,10 @@ from widget.sip.uri import Hop
 
 logger = logging.getLogger(__name__)
 
-METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "NOTIFY")
+METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "NOTIFY", "PRACK", "INFO")
 ALLOW = ("Allow", ", ".join(METHODS))
 ACCEPT = ("Accept", "application/sdp")
-EXTENSIONS = ("timer",)
+EXTENSIONS = ("timer", "100rel", "replaces")
 SUPPORTED = ("Supported", ", ".join(EXTENSIONS))
 
 

@@ -1,4 +1,4 @@
-"""What outgoing and incoming calls share: an answered call can be joined with another one."""
+"""What outgoing and incoming calls share: an answered call can be joined with another one, and sends digits."""
 
 from widget.sip.dialog import Dialog
 from widget.sip.session import Session, SessionState
@@ -22,3 +22,8 @@ class TransferableCall:
         """
         if self.dialog and self._session and other.dialog:
             self._session.transfers.refer(replaces(other.dialog.target, other.dialog.id))
+
+    def send_dtmf(self, digit: str, duration_ms: int = 250) -> None:
+        """Send one digit by INFO (`application/dtmf-relay`) in the answered call. Raises ValueError for no digit."""
+        if self.dialog and self._session:
+            self._session.digits.send(digit, duration_ms)

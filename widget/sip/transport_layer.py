@@ -7,7 +7,7 @@ from time import monotonic
 
 from widget.sip.connection import Connection
 from widget.sip.connection_pool import ConnectionPool, Peer, Trust
-from widget.sip.resolver import Resolver
+from widget.sip.resolver import Resolver, literal_address
 from widget.sip.tls import TlsOptions
 from widget.sip.transport import Address, Flow, MessageTransport, TransportError
 from widget.sip.trunk import Transport
@@ -16,6 +16,8 @@ from widget.sip.uri import Hop, InvalidUriError, hop_of, parse_uri
 ANY_FAMILY = 0
 BLOCK_SECONDS = 60.0
 MAX_BLOCKED = 1000
+OTHERS_WAIT_SECONDS = 1.5
+"""How long a connection may take while the name has other addresses; the last one gets the configured time."""
 Found = Callable[[Flow | None], None]
 
 
@@ -47,14 +49,23 @@ class TransportLayer:
         """
         self._trust[host] = Trust(host, options)
 
-    def locate(self, hop: Hop, found: Found) -> None:
+    def locate(self, hop: Hop, found: Found, *, without: frozenset[Address] = frozenset()) -> None:
         """Find the way and call back: at once when the host is an address, None when there is no way.
 
-        Of several addresses the first that is not blocked, and over TCP and TLS the first that can be connected.
-        TLS never falls back to plain text.
+        Of several addresses the first that is not blocked, and over TCP and TLS the first that can be connected;
+        none of those in `without`. TLS never falls back to plain text.
         """
+
+        def resolved(remotes: list[Address]) -> None:
+            left = [remote for remote in remotes if remote not in without]
+            self._try(hop, self._by_block(hop, left), found)
+
         family = next(iter(self._udp)) if hop.transport is Transport.UDP and len(self._udp) == 1 else ANY_FAMILY
-        self._resolver.resolve(hop, family, lambda remotes: self._try(hop, self._by_block(hop, remotes), found))
+        self._resolver.resolve(hop, family, resolved)
+
+    def may_have_others(self, hop: Hop) -> bool:
+        """Whether there may be several addresses: a name's, not a literal."""
+        return literal_address(hop.host) is None
 
     def block(self, flow: Flow) -> None:
         """The address did not do its work: others of the same name come first for a minute (RFC 3263 section 4.3)."""
@@ -83,7 +94,8 @@ class TransportLayer:
             else:
                 found(flow)
 
-        self._resolved(hop, remotes[0] if remotes else None, tried)
+        seconds = OTHERS_WAIT_SECONDS if len(remotes) > 1 else None
+        self._resolved(hop, remotes[0] if remotes else None, tried, seconds)
 
     def remember(self, connection: MessageTransport, target: str) -> None:
         """The far end of a dialog may be reached over the connection that it opened."""
@@ -96,7 +108,7 @@ class TransportLayer:
             return
         self._pool.remember(connection, hop.transport, (hop.host, hop.port))
 
-    def _resolved(self, hop: Hop, remote: Address | None, found: Found) -> None:
+    def _resolved(self, hop: Hop, remote: Address | None, found: Found, seconds: float | None) -> None:
         if remote is None:
             found(None)
         elif hop.transport is Transport.UDP:
@@ -107,7 +119,10 @@ class TransportLayer:
             trust = self._trust_of(hop, remote)
             peer = Peer(hop.transport, remote, trust)
             self._pool.connect(
-                peer, lambda connection: found(flow_over(connection)), shares=remote[0] not in self._trust
+                peer,
+                lambda connection: found(flow_over(connection)),
+                shares=remote[0] not in self._trust,
+                seconds=seconds,
             )
 
     def _over_udp(self, remote: Address) -> Flow | None:

@@ -1,0 +1,229 @@
+"""An INVITE on its way to a trunk: from one address of it to the next until one answers (RFC 3263 section 4.3)."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from widget.sip.compose import OutgoingRequest, new_branch
+from widget.sip.events import FailureCause
+from widget.sip.message import Response
+from widget.sip.running_transaction import ClientHandlers, ClientTransaction
+from widget.sip.stack import Stack
+from widget.sip.timers import TimerHandle
+from widget.sip.transport import Address, Flow
+from widget.sip.trunk import Transport
+from widget.sip.uri import Hop
+
+logger = logging.getLogger(__name__)
+
+MAX_UDP_BYTES = 1300
+ADDRESS_SECONDS = 1.5
+"""How long an address may be silent while the name has others: two retransmissions; 100 is due within 0.2 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationHandlers:
+    """`build` makes the INVITE for a flow, with the next CSeq when `start` or `again` sends it.
+
+    `answered` hears responses of the address that is asked now, `late` a 2xx of one that was given up. After `failed`
+    or `given_up` (nobody wants the call any more, and nothing was sent) there is no call left.
+    """
+
+    build: Callable[[Flow], OutgoingRequest]
+    next_cseq: Callable[[], None]
+    answered: Callable[[Response], None]
+    late: Callable[[Response, OutgoingRequest], None]
+    failed: Callable[[FailureCause], None]
+    given_up: Callable[[], None]
+
+
+class Invitation:
+    """One INVITE, over as many addresses, challenges and session intervals as it takes.
+
+    `sent_at`: when the first one left, in seconds of the scheduler's clock.
+    """
+
+    def __init__(self, stack: Stack, hop: Hop, patience_seconds: float, handlers: InvitationHandlers) -> None:
+        self._stack = stack
+        self._hop = hop
+        self._patience = patience_seconds
+        self._handlers = handlers
+        self._deadline = 0.0
+        self.sent_at: float | None = None
+        self._flow: Flow | None = None
+        self._transaction: ClientTransaction | None = None
+        self._silence: TimerHandle | None = None
+        self._tried: set[Address] = set()
+        self._cancelled: set[str] = set()
+        self._has_provisional = False
+        self._has_rung = False
+        self._is_unwanted = False
+
+    @property
+    def request(self) -> OutgoingRequest:
+        """The INVITE that was sent last."""
+        if self._transaction is None:
+            raise RuntimeError("a response without a transaction")
+        return self._transaction.request
+
+    def start(self) -> None:
+        """Find the way to the trunk and send the INVITE.
+
+        Finding and opening the way counts too: a trunk that is not there is given up as soon as a silent one.
+        """
+        self._deadline = self._now() + self._patience
+        self._silence = self._stack.clock.scheduler.call_later(self._patience, self._give_up)
+        self._stack.transport.locate(self._hop, self._located)
+
+    def again(self) -> None:
+        """Once more, over the same way; a connection may have been closed after the response."""
+        flow = self._flow
+        self._deadline = self._now() + self._patience
+        if flow and flow.transport.reliable:
+            self._stack.transport.locate(Hop(*flow.remote, flow.transport.kind), self._located)
+        elif flow:
+            self._send(flow)
+
+    def elsewhere(self, nowhere: Callable[[], None]) -> None:
+        """To the trunk's next address; `nowhere` is called when there is none, and when a phone rang already."""
+        self.stop_waiting()
+        flow = self._flow
+        if flow is None or self._has_rung or self._is_unwanted:
+            nowhere()
+            return
+        self._tried.add(flow.remote)
+        self._stack.transport.block(flow)
+
+        def located(other: Flow | None) -> None:
+            if other is None:
+                nowhere()
+            else:
+                self._located(other)
+
+        self._stack.transport.locate(self._hop, located, without=frozenset(self._tried))
+
+    def cancel(self) -> None:
+        """CANCEL may only follow a provisional response (section 9.1); before it, wait. Idempotent."""
+        if self._is_unwanted:
+            return
+        self._is_unwanted = True
+        if self._transaction and self._has_provisional:
+            self._stack.transactions.cancel(self._transaction)
+
+    def stop_waiting(self) -> None:
+        """Something was heard, or nobody listens any more."""
+        if self._silence:
+            self._silence.cancel()
+            self._silence = None
+
+    # Sending.
+
+    def _located(self, flow: Flow | None) -> None:
+        if flow is None:
+            self._handlers.failed(FailureCause.TRANSPORT)
+        elif self._is_too_large(flow):
+            over_tcp = Hop(*flow.remote, Transport.TCP)
+            self._stack.transport.locate(over_tcp, lambda connection: self._way_found(connection or flow))
+        else:
+            self._way_found(flow)
+
+    def _is_too_large(self, flow: Flow) -> bool:
+        """Section 18.1.1: what may not fit into a datagram goes over TCP, if the peer takes it."""
+        if flow.transport.kind is not Transport.UDP:
+            return False
+        return len(self._handlers.build(flow).encode(flow.via(new_branch()))) > MAX_UDP_BYTES
+
+    def _way_found(self, flow: Flow) -> None:
+        if self._is_unwanted:
+            self._handlers.given_up()
+        else:
+            self._send(flow)
+
+    def _send(self, flow: Flow) -> None:
+        """A new transaction; the one before it, if it still runs, is given up."""
+        given_up, self._transaction = self._transaction, None
+        if given_up:
+            given_up.abandon()
+        self._flow = flow
+        self._has_provisional = False
+        self._handlers.next_cseq()
+        request = self._handlers.build(flow)
+        transaction: ClientTransaction
+
+        def is_current() -> bool:
+            return self._transaction is None or self._transaction is transaction
+
+        handlers = ClientHandlers(
+            lambda response: (
+                self._answered(response, transaction) if is_current() else self._late(response, transaction)
+            ),
+            lambda: self._timed_out() if is_current() else None,
+            lambda: self._not_sent() if is_current() else None,
+        )
+        transaction = self._stack.transactions.start_client(request, flow, handlers)
+        self._transaction = transaction
+        self.sent_at = self._now() if self.sent_at is None else self.sent_at
+        self._await_anything()
+
+    def _await_anything(self) -> None:
+        self.stop_waiting()
+        left = max(self._deadline - self._now(), 0.0)
+        others = self._stack.transport.may_have_others(self._hop)
+        wait = min(ADDRESS_SECONDS, left) if others else left
+        self._silence = self._stack.clock.scheduler.call_later(wait, self._silent)
+
+    # What comes back.
+
+    def _answered(self, response: Response, transaction: ClientTransaction) -> None:
+        self.stop_waiting()
+        if response.code >= 200:
+            self._handlers.answered(response)
+            return
+        first = not self._has_provisional
+        self._has_provisional = True
+        self._has_rung = self._has_rung or response.code > 100
+        if not self._is_unwanted:
+            self._handlers.answered(response)
+        elif first:
+            self._stack.transactions.cancel(transaction)
+
+    def _late(self, response: Response, transaction: ClientTransaction) -> None:
+        """An address that was given up rings or answers after all."""
+        if 200 <= response.code < 300:
+            self._handlers.late(response, transaction.request)
+        elif response.code < 200 and transaction.branch not in self._cancelled:
+            self._cancelled.add(transaction.branch)
+            self._stack.transactions.cancel(transaction)
+
+    def _silent(self) -> None:
+        """Not even 100. The INVITE is not repeated there any more, but a late answer will still be released."""
+        self._silence = None
+        if self._deadline - self._now() > 0.05:
+            self.elsewhere(self._wait_on)
+        else:
+            self._give_up()
+
+    def _wait_on(self) -> None:
+        """There is no other address: what is left of our patience is for this one."""
+        left = max(self._deadline - self._now(), 0.0)
+        self._silence = self._stack.clock.scheduler.call_later(left, self._give_up)
+
+    def _give_up(self) -> None:
+        self._silence = None
+        if self._transaction:
+            self._transaction.abandon()
+            self._stack.transport.block(self._transaction.flow)
+        self._is_unwanted = True
+        self._handlers.failed(FailureCause.NO_RESPONSE)
+
+    def _timed_out(self) -> None:
+        self._handlers.failed(FailureCause.TIMEOUT)
+
+    def _not_sent(self) -> None:
+        if self._has_provisional:
+            self._handlers.failed(FailureCause.LOST)
+        else:
+            self.elsewhere(lambda: self._handlers.failed(FailureCause.TRANSPORT))
+
+    def _now(self) -> float:
+        return self._stack.clock.scheduler.time()

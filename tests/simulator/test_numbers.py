@@ -5,7 +5,7 @@ from widget.simulator.numbers import ANY_OTHER, BY_NUMBER, SCRIPTED, Behaviour, 
 
 def test_numbers_are_unique_and_in_order() -> None:
     numbers = [scenario.number for scenario in SCRIPTED]
-    assert numbers == [f"120255501{last:02}" for last in range(12)]
+    assert numbers == [f"120255501{last:02}" for last in range(13)]
     assert len(BY_NUMBER) == len(SCRIPTED)
 
 
@@ -14,7 +14,7 @@ def test_a_leading_plus_sign_changes_nothing(number: str) -> None:
     assert scenario_for(number) is scenario_for(f"+{number}") is BY_NUMBER[number]
 
 
-@pytest.mark.parametrize("number", ["", "+", "1", "12025550112", "++12025550102", "00112025550102"])
+@pytest.mark.parametrize("number", ["", "+", "1", "12025550199", "++12025550102", "00112025550102"])
 def test_any_other_number_rings_two_seconds_and_echoes(number: str) -> None:
     scenario = scenario_for(number)
     assert scenario is ANY_OTHER

@@ -13,7 +13,7 @@ from widget.simulator.numbers import Behaviour
 from widget.simulator.recordings import Recordings
 from widget.simulator.rtp_endpoint import RtpEndpoint
 from widget.simulator.rtp_streams import RtpCounters
-from widget.simulator.sources import Echo, Loop, Playback, Queue, Source
+from widget.simulator.sources import Echo, Loop, Nothing, Playback, Queue, Source
 from widget.sip.offer_answer import RemoteAudio, answer_offer, make_offer, read_answer
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ PROGRAMS: dict[Behaviour, Program] = {
     Behaviour.ECHO: Echo,
     Behaviour.ANNOUNCE: announcement,
     Behaviour.DIGITS: Queue,
+    Behaviour.NOTHING: Nothing,
 }
 
 

@@ -15,6 +15,7 @@ class Behaviour(Enum):
     ECHO = "echoes"
     ANNOUNCE = "plays an announcement"
     DIGITS = "plays back each digit"
+    NOTHING = "sends no audio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ SCRIPTED = (
         number="12025550111",
         summary="asks for digest authentication, rings 1 s, answers, echoes",
         challenges=True,
+    ),
+    Scenario(
+        number="12025550112",
+        summary="answers, sends no audio: the agent hears nothing",
+        behaviour=Behaviour.NOTHING,
     ),
 )
 

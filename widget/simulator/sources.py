@@ -27,6 +27,17 @@ class Silence:
         return self._octet * octets
 
 
+class Nothing:
+    """Not even silence: no packet is sent."""
+
+    def __init__(self, codec: str) -> None:
+        """Of a codec like every source."""
+
+    def read(self, octets: int) -> bytes | None:
+        """The end, at once."""
+        return None
+
+
 class Playback:
     """Samples played once; the last packet is filled up with silence."""
 

@@ -19,8 +19,10 @@ from widget.errors import (
     NoSuchCallError,
     NotConnectedError,
 )
+from widget.media.events import CallQuality
 from widget.switchboard import answering, dialling, journal, requests
-from widget.switchboard.desk_presence import PAGE_GRACE_SECONDS, DeskPresence
+from widget.switchboard.desk_presence import PAGE_GRACE_SECONDS
+from widget.switchboard.desk_quality import DeskQuality
 from widget.switchboard.dialling import Attempt
 from widget.switchboard.happenings import CallHappening
 from widget.switchboard.inbound import InboundOffered
@@ -47,7 +49,7 @@ logger = logging.getLogger(__name__)
 MAX_REMARK = 4000
 
 
-class Desk(DeskPresence):
+class Desk(DeskQuality):
     """``post`` is the only way in; ``run`` is the only one who works."""
 
     def __init__(self, agent_id: int, services: Services) -> None:
@@ -81,6 +83,8 @@ class Desk(DeskPresence):
                 await self._write()
             case Stop():
                 await self._stop()
+            case CallQuality():
+                await self._sounded(item)
             case _:
                 await self._audio_moved(item)
 
@@ -204,6 +208,8 @@ class Desk(DeskPresence):
         if live.is_over:
             self._call_ended(live)
         await self._write(Entry(self.record(), live.call, live.route.trunk.id))
+        if live.is_over:
+            await self._keep_quality(live)
 
     def _call_ended(self, live: LiveCall) -> None:
         self.live = None

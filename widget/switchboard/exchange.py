@@ -128,6 +128,8 @@ class Exchange:
             case media_events.RelayLost(leg_ids):
                 logger.error("the media relay died with %d legs", len(leg_ids))
                 self._tell(self.services.legs.agents_of(leg_ids), event)
+            case media_events.CallQuality(leg_id=leg_id):
+                self._tell(self.services.legs.agents_of([leg_id]), event)
             case media_events.BrowserLegConnected(leg_id) | media_events.BrowserLegFailed(leg_id, _):
                 self._tell(self.services.legs.agents_of([leg_id]), event)
 

@@ -15,6 +15,7 @@ from widget.sip.events import Failed, HungUp, Rejected, SipEvent
 from widget.sip.incoming import IncomingCall
 from widget.sip.observer import Observer
 from widget.sip.outgoing import OutgoingCall
+from widget.sip.probe import Probe, ProbeResult
 from widget.sip.registration import Registration, RegistrationState
 from widget.sip.resolver import Resolver
 from widget.sip.running_transaction import Clock
@@ -142,6 +143,19 @@ class UserAgent:
         self._calls.add(call)
         self._running.clock.scheduler.call_later(0, call.start)
         return call
+
+    def probe(
+        self,
+        trunk: Trunk,
+        done: Callable[[ProbeResult], None],
+        *,
+        method: str = "OPTIONS",
+        signs_in: bool = False,
+        seconds: float = 5.0,
+    ) -> None:
+        """Ask a trunk how it does; `done` is called once, perhaps at once. `signs_in`: answer its challenges."""
+        digest = self._credentials(trunk)
+        Probe(self._running, trunk, method, digest=digest if signs_in else None, seconds=seconds, done=done).start()
 
     def add_trunk(self, trunk: Trunk) -> None:
         """Take a trunk in, in place of one with the same id; register there if it asks for that."""

@@ -8,6 +8,7 @@ from widget.api import seats
 app_name = "ccsdk"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sip-sdk.js", views.sip_sdk, name="sip-sdk"),
+    path("cc/errors", views.errors, name="errors"),
     path("cc/frame.js", views.frame_js, name="frame-js"),
     path("cc/frame/<str:public_id>", views.frame, name="frame"),
     path("v3/cc/seat/createSdkAuthentication", seats.create_sdk_authentication, name="create-sdk-authentication"),

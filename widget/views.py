@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import condition, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from widget.errors import NotSignedInError, SignInFailure
+from widget.errors import ALL_ERRORS, NotSignedInError, SignInFailure
 from widget.languages import choose_language
 from widget.models import Application
 from widget.models.text import renew_texts
@@ -45,6 +45,14 @@ def frame_js(request: HttpRequest) -> HttpResponse:
     response = _sent(request, script)
     is_named = request.GET.get("v") == script.tag
     response["Cache-Control"] = "public, max-age=31536000, immutable" if is_named else "no-cache"
+    return response
+
+
+@require_safe
+def errors(request: HttpRequest) -> HttpResponse:
+    """Explain every error code to web developers: the element's warnings in the console link here."""
+    response = HttpResponse(render_to_string("widget/errors.html", {"errors": ALL_ERRORS}))
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
     return response
 
 

@@ -15,11 +15,11 @@
     lang: "string",
   };
   // Carried out, and their arguments checked, in the frame.
-  const METHODS = "answerCall rejectCall mute hold sendDtmf transferCall setSeatStatus setRemark setDevices".split(" ");
+  const METHODS =
+    "callPhone reConnectWebrtc answerCall rejectCall mute hold sendDtmf transferCall setSeatStatus setRemark setDevices";
   // What the page's --cc-… properties may set; the frame checks their values.
   const THEME = "accent background surface text radius".split(" ");
   const SIGNED_OUT = { signedIn: false, seatStatus: 1, webrtcStatus: 0, call: null, muted: false, held: false };
-  const INFO_LIMIT = 1000;
   const LOAD_SECONDS = 30;
   const HELLO_SECONDS = 5;
   const REGISTER_SECONDS = 60;
@@ -151,6 +151,13 @@
       if (registration) this.start();
     }
 
+    static observedAttributes = ["theme", "lang"];
+
+    attributeChangedCallback(name) {
+      if (this.#port && name === "lang") this.#signIn();
+      else if (this.#port) this.#paint();
+    }
+
     // With it, moveBefore() keeps the frame and its call.
     connectedMoveCallback() {}
 
@@ -169,24 +176,14 @@
     }
 
     emit(name, value) {
+      if (name === "onHttp" && value.code)
+        console.warn(`cc-sdk ${value.code}: ${value.message} ${BASE}cc/errors#${value.code}`);
       const detail = Object.assign([value], typeof value === "object" ? value : null);
       this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     }
 
-    callPhone(options) {
-      const { phone, info } = options ?? {};
-      if (typeof phone !== "string" || !phone.trim()) {
-        return reported(
-          Promise.reject(failure(100201, "invalid_number", "callPhone() needs a phone number as a string.")),
-        );
-      }
-      if (typeof (info ?? "") !== "string") return reported(Promise.reject(invalid('"info" must be a string.')));
-      const text = [...(info ?? "")].slice(0, INFO_LIMIT).join("");
-      return reported(this.#ask({ t: "dial", phone, info: text.toWellFormed?.() ?? text }));
-    }
-
     hangupCall(callback) {
-      const answer = this.#ask({ t: "hang_up" }).then(
+      const answer = this.#ask("hangupCall", []).then(
         () => ({ code: 0, message: "success" }),
         ({ code, reason, message }) => ({ code: 999901, message, reason, cause: code }),
       );
@@ -194,14 +191,10 @@
       return answer;
     }
 
-    reConnectWebrtc() {
-      return reported(this.#ask({ t: "reconnect" }));
-    }
-
     /** Signs out: the widget is empty again until the next register(). */
     unregister() {
       const left = registration;
-      return this.#ask({ t: "method", name: "unregister", values: [] }).then(() => {
+      return this.#ask("unregister", []).then(() => {
         if (registration !== left) return;
         registration = since = null;
         this.#close();
@@ -213,9 +206,9 @@
     }
 
     static {
-      for (const name of METHODS)
+      for (const name of METHODS.split(" "))
         CcSdk.prototype[name] = function (...values) {
-          return reported(this.#ask({ t: "method", name, values }));
+          return reported(this.#ask(name, values));
         };
     }
 
@@ -223,9 +216,10 @@
       this.#close();
       const frame = document.createElement("iframe");
       const url = new URL(`cc/frame/${registration.publicId}`, BASE);
-      if (registration.options.lang) url.searchParams.set("lang", registration.options.lang);
+      if (this.#lang) url.searchParams.set("lang", this.#lang);
       frame.allow = "microphone; autoplay; clipboard-write";
       frame.title = "Softphone";
+      frame.part = "frame";
       frame.addEventListener("load", () => this.#greet(frame));
       frame.src = url.href;
       this.#frame = frame;
@@ -266,14 +260,24 @@
         new Notification(title, { body, tag: TAG }).onclick = () => window.focus();
     }
 
-    #signIn() {
+    #paint() {
       const style = getComputedStyle(this);
       const theme = Object.fromEntries(THEME.map((name) => [name, style.getPropertyValue(`--cc-${name}`).trim()]));
-      const { id, options } = registration;
-      this.#port.postMessage({ t: "register", id, options, since, theme });
+      theme.scheme = this.getAttribute("theme");
+      this.#port.postMessage({ t: "theme", theme });
     }
 
-    #ask(message) {
+    #signIn() {
+      this.#paint();
+      const { id, options } = registration;
+      this.#port.postMessage({ t: "register", id, options: { ...options, lang: this.#lang }, since });
+    }
+
+    get #lang() {
+      return registration.options.lang ?? this.getAttribute("lang") ?? undefined;
+    }
+
+    #ask(name, values) {
       if (!registration) return Promise.reject(notSignedIn("Call ccSdk.register() first."));
       if (!this.#port)
         return Promise.reject(notSignedIn("Not signed in yet: wait for the Promise of ccSdk.register()."));
@@ -289,7 +293,7 @@
         );
         this.#pending.set(id, { resolve, reject, timer });
         try {
-          this.#port.postMessage({ ...message, id });
+          this.#port.postMessage({ t: "method", id, name, values });
         } catch {
           this.#settle({ id, error: invalid("The arguments must be plain values.") });
         }

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.web.factories import make_application, make_language
+from widget.errors import ALL_ERRORS
 from widget.models import Application
 
 ORIGINS = ["https://crm.example.com", "http://127.0.0.1:8001"]
@@ -75,6 +76,13 @@ class TestScript:
 
     def test_only_reading_is_allowed(self, client: Client) -> None:
         assert client.post("/sip-sdk.js").status_code == 405
+
+
+def test_every_error_is_explained_where_the_console_links_to(client: Client) -> None:
+    page = client.get("/cc/errors").content.decode()
+    assert re.findall(r'<section id="(\d+)">', page) == [str(error.code) for error in ALL_ERRORS]
+    assert "Permissions-Policy" in page
+    assert "{BASE}cc/errors#${value.code}" in client.get("/sip-sdk.js").content.decode()
 
 
 class TestFrame:

@@ -67,9 +67,7 @@ export const WIRE = Object.freeze({
 export const PORT = Object.freeze({
   hello: "hello",
   register: "register",
-  dial: "dial",
-  hangUp: "hang_up",
-  reconnect: "reconnect",
+  theme: "theme",
   method: "method",
   state: "state",
   event: "event",

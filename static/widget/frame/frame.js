@@ -258,24 +258,13 @@ const methods = new Methods({
 
 const onPort = {
   [PORT.method]: ({ name, values }) => methods.call(name, values),
-  [PORT.register](message) {
-    theme.fromPage(message.theme);
-    registration.begin(message);
-  },
-  [PORT.dial]: ({ phone, info }) => connection.request({ t: WIRE.dial, phone, info }).then(({ callId }) => callId),
-  [PORT.hangUp]: () => connection.request({ t: WIRE.hangUp }).then(() => null),
-  // Not while the phone is in use elsewhere: a page that answers every 0 with this would fight with the other window.
-  [PORT.reconnect]: async () => {
-    if (connection.state !== LINK.ready)
-      throw texts.error(connection.state === LINK.refused ? "not_signed_in" : "unreachable");
-    await media.connect();
-    return null;
-  },
+  [PORT.theme]: (message) => theme.fromPage(message.theme),
+  [PORT.register]: (message) => registration.begin(message),
 };
 
 port.addEventListener("message", ({ detail: message }) => {
   new Promise((resolve) => resolve(onPort[message.t]?.(message))).then(
-    (value) => message.t !== PORT.register && port.result(message.id, value),
+    (value) => message.t === PORT.method && port.result(message.id, value),
     (error) => port.failure(message.id, error),
   );
 });

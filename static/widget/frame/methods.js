@@ -1,11 +1,12 @@
 // The element's methods beyond the first three: their arguments are checked here, so that the script in the customer's
 // page stays small. Each returns a Promise; a wrong argument rejects with invalid_options and says what is needed.
 
-import { DEVICE, STAGE, WIRE } from "./constants.js";
+import { DEVICE, LINK, STAGE, WIRE } from "./constants.js";
 import { readScreen } from "./screen.js";
 
 const CHOOSABLE = [2, 3, 5];
 const DIGITS = /^[0-9A-D*#]{1,40}$/i;
+const INFO_LIMIT = 1000;
 const REMARK_LIMIT = 2000;
 const LABEL_LIMITS = { count: 10, characters: 20 };
 
@@ -32,6 +33,28 @@ export class Methods {
   async call(name, values) {
     if (!NAMES.has(name)) throw this.#texts.error("not_offered");
     return (await this[name](...values)) ?? null;
+  }
+
+  async callPhone(options) {
+    const { phone, info } = options ?? {};
+    if (typeof phone !== "string" || !phone.trim())
+      throw this.#texts.error("invalid_number", "callPhone() needs a phone number as a string.");
+    this.#demand(typeof (info ?? "") === "string", 'callPhone(): "info" must be a string.');
+    const text = [...(info ?? "")].slice(0, INFO_LIMIT).join("");
+    const dial = { t: WIRE.dial, phone, info: text.toWellFormed?.() ?? text };
+    const { callId } = await this.#connection.request(dial);
+    return callId;
+  }
+
+  async hangupCall() {
+    await this.#connection.request({ t: WIRE.hangUp });
+  }
+
+  // Not while the phone is in use elsewhere: a page that answers every 0 with this would fight with the other window.
+  async reConnectWebrtc() {
+    const { state } = this.#connection;
+    if (state !== LINK.ready) throw this.#texts.error(state === LINK.refused ? "not_signed_in" : "unreachable");
+    await this.#media.connect();
   }
 
   async answerCall() {

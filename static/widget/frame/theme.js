@@ -8,20 +8,26 @@ const KINDS = Object.freeze({
   radius: "border-radius",
 });
 const LONGEST = 80;
+const SCHEMES = ["light", "dark", "auto"];
 
 export class Theme {
   #page = {};
+  #mode = {};
   #root = document.documentElement;
 
   /** @param {Object<string, string>} values of the page's properties; what is not allowed is left out */
   fromPage(values = {}) {
     this.#page = Object.fromEntries(Object.keys(KINDS).map((name) => [name, allowed(name, values[name])]));
+    this.#page.scheme = SCHEMES.includes(values.scheme) ? values.scheme : "";
     for (const name of ["background", "surface", "text", "radius"]) this.#set(name, this.#page[name]);
+    this.fromMode(this.#mode);
   }
 
   /** The server saw to it that the mode's accent is readable on white; half mixed with white, any is on the dark ground. */
-  fromMode({ theme = "auto", accent = "" }) {
-    this.#root.dataset.theme = theme;
+  fromMode(mode) {
+    this.#mode = mode;
+    const { theme = "auto", accent = "" } = mode;
+    this.#root.dataset.theme = this.#page.scheme || theme;
     const mixed = accent && `light-dark(${accent}, color-mix(in srgb, ${accent} 45%, white))`;
     const shown = this.#page.accent || mixed;
     this.#set("accent", shown);

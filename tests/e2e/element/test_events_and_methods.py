@@ -78,7 +78,7 @@ async def test_a_refused_dial_rejects_and_reaches_on_http(site: ScriptedSite) ->
 
 @pytest.mark.parametrize("options", [None, {}, {"phone": 12025550100}, {"phone": " "}])
 async def test_a_phone_that_is_no_text_is_no_number(site: ScriptedSite, options: object) -> None:
-    page = await site.open()
+    page, _socket, _frame = await site.signed_in()
     answer = await page.evaluate("(o) => settled(document.querySelector('cc-sdk').callPhone(o))", options)
     assert answer["code"] == 100201
 

@@ -36,6 +36,30 @@ async def test_the_pages_properties_colour_the_widget_and_load_nothing(site: Scr
     assert site.console == []
 
 
+async def test_theme_and_language_follow_the_elements_attributes(site: ScriptedSite) -> None:
+    page = await site.open(
+        head="<style>cc-sdk::part(frame){border-radius:12px}</style>", body="<cc-sdk theme=dark lang=es></cc-sdk>"
+    )
+    await page.evaluate(REGISTER, TOKEN)
+    socket = await site.socket()
+    assert (await socket.expect("auth"))["options"]["lang"] == "es"
+    socket.accept(lang="es")
+    assert "value" in await page.evaluate("done")
+    frame = page.frames[-1]
+    assert await frame.evaluate("[document.documentElement.lang, document.documentElement.dataset.theme]") == [
+        "es",
+        "dark",
+    ]
+    radius = "getComputedStyle(document.querySelector('cc-sdk').shadowRoot.querySelector('iframe')).borderRadius"
+    assert await page.evaluate(radius) == "12px"
+    await page.evaluate("document.querySelector('cc-sdk').setAttribute('theme', 'light')")
+    await frame.wait_for_selector("html[data-theme=light]", state="attached")
+    await page.evaluate("document.querySelector('cc-sdk').lang = 'en'")
+    assert (await socket.expect("auth", 2))["options"]["lang"] == "en"
+    await page.evaluate("document.querySelector('cc-sdk').removeAttribute('theme')")
+    await frame.wait_for_selector("html[data-theme=auto]", state="attached")
+
+
 async def test_a_tel_link_is_dialled_where_the_page_asks_for_it(site: ScriptedSite) -> None:
     page = await site.open(body=LINKS)
     await page.evaluate(REGISTER, TOKEN)

@@ -152,7 +152,7 @@ async def test_the_cause_without_a_microphone_is_told_and_trying_again_helps(
     assert (answer["code"], answer["reason"]) == (code, reason)
     await page.frames[-1].get_by_role("button", name="Try again").click()
     await page.wait_for_function("seen.some(([name, value]) => name === 'onWebrtcStatus' && value === 1)")
-    assert site.console == []
+    assert site.console == [f"warning: cc-sdk {code}: {answer['message']} {PHONE}/cc/errors#{code}"]
 
 
 async def test_sound_that_the_browser_holds_back_takes_one_click(site: ScriptedSite) -> None:

@@ -15,8 +15,9 @@ class WidgetConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be ready first.
-        from widget import checks, languages, open_widgets, roles  # noqa: F401  (importing the checks registers them)
+        from widget import checks, languages, open_widgets, roles, trunk_changes  # noqa: F401  (importing the checks registers them)
 
         open_widgets.connect()
+        trunk_changes.connect()
         post_migrate.connect(languages.add_shipped, sender=self)
         post_migrate.connect(roles.add_roles, sender=self)

@@ -257,6 +257,14 @@ class NotAllowedError(CcError):
     text = _("Your administrator has switched this off for you.")
 
 
+class LinesBusyError(CcError):
+    """Every trunk of the group has as many calls as it takes."""
+
+    code = 100226
+    reason = "lines_busy"
+    text = _("All phone lines are in use. Try again in a moment.")
+
+
 class NoCallError(CcError):
     """Hang up was asked for and there is nothing to hang up."""
 
@@ -290,6 +298,7 @@ ALL_ERRORS: tuple[type[CcError], ...] = (
     TransferRefusedError,
     RemarkRequiredError,
     NotAllowedError,
+    LinesBusyError,
     NoCallError,
 )
 """The whole table, in the order of the documentation."""

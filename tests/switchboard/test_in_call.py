@@ -80,7 +80,7 @@ async def test_labels_are_kept_with_the_remark(seat: Seat) -> None:
 async def caller(seat: Seat) -> AsyncIterator[Caller]:
     """A carrier that may call the agent's group at 12025550199."""
     await sync_to_async(_bind_number)(seat.agent)
-    await seat.board.exchange.reception.refresh()
+    await seat.board.exchange.trunks.refresh()
     async with calling_carrier() as caller:
         yield caller
 
@@ -158,7 +158,7 @@ async def test_the_longest_idle_agent_is_rung_first(seat: Seat, board: Board, ca
 
 async def test_a_stranger_hears_nothing(seat: Seat, board: Board, caller: Caller) -> None:
     await Trunk.objects.aupdate(host="192.0.2.77")
-    await board.exchange.reception.refresh()
+    await board.exchange.trunks.refresh()
     quick = UserAgent(UserAgentConfig(host="127.0.0.1", first_response_seconds=0.3))
     await quick.start()
     stranger = Caller(quick)

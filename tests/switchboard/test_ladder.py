@@ -260,7 +260,7 @@ async def test_a_call_with_sign_in(board: Board, seat: Seat) -> None:
 
 async def test_an_inbound_call(board: Board, seat: Seat) -> None:
     await sync_to_async(bind_number)(seat)
-    await board.exchange.reception.refresh()
+    await board.exchange.trunks.refresh()
     placed = await board.carrier.call(board.exchange.services.sip.address, "4930100")
     await seat.until_call(lambda call: call.state == "ringing")
     placed.hang_up()

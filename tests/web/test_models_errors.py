@@ -31,6 +31,7 @@ def test_codes_and_reasons_are_unique_and_stable() -> None:
         100223: "transfer_refused",
         100224: "remark_required",
         100225: "not_allowed",
+        100226: "lines_busy",
         999901: "no_call",
     }
 

@@ -14,6 +14,10 @@ class CarrierFault(StrEnum):
     TRANSPORT = "transport"
     AUTHENTICATION = "authentication"
     BAD_ANSWER = "bad_answer"
+    LOST = "lost"
+    """The way broke after the carrier had begun to work on the call: it may ring there still."""
+    FULL = "full"
+    """The trunk had no place for the call."""
 
 
 @dataclass(frozen=True, slots=True)

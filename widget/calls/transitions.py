@@ -187,12 +187,18 @@ _CAUSE_OF_FAULT = MappingProxyType(
         CarrierFault.TRANSPORT: Cause.TRANSPORT_FAILED,
         CarrierFault.AUTHENTICATION: Cause.AUTHENTICATION_FAILED,
         CarrierFault.BAD_ANSWER: Cause.MEDIA_FAILED,
+        CarrierFault.LOST: Cause.TRANSPORT_FAILED,
+        CarrierFault.FULL: Cause.UNAVAILABLE,
     }
 )
 
 
+_NO_FAILOVER = frozenset({CarrierFault.BAD_ANSWER, CarrierFault.LOST})
+"""The called party may have the call already: nobody is to be rung twice."""
+
+
 def _failed(call: Call, event: CarrierFailed, now: Moment) -> Outcome:
-    if _may_fail_over(call) and event.fault is not CarrierFault.BAD_ANSWER:
+    if _may_fail_over(call) and event.fault not in _NO_FAILOVER:
         return _next_route(call)
     return end(call, Termination(_CAUSE_OF_FAULT[event.fault]), now)
 

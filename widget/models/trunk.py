@@ -12,7 +12,13 @@ from widget.models.application import Application
 from widget.models.trunk_identity import IdentityFields, normalise_header
 from widget.models.trunk_media import MediaFields, default_codecs  # noqa: F401  (migration 0001 names it here)
 from widget.models.trunk_tls import TlsFields
-from widget.models.validation import clean_fields, normalise_codec, refuse_other_application, validate_sip_host
+from widget.models.validation import (
+    clean_fields,
+    normalise_codec,
+    normalise_network,
+    refuse_other_application,
+    validate_sip_host,
+)
 
 
 class TrunkTransport(models.TextChoices):
@@ -42,6 +48,15 @@ class Trunk(TlsFields, MediaFields, IdentityFields):
         blank=True,
         validators=[MaxValueValidator(65535)],
         help_text=_("Empty: as the carrier's DNS says (SRV records), else 5060, and 5061 for TLS."),
+    )
+    allowed_sources = models.JSONField(
+        _("calls in from"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "More addresses or networks that the carrier sends from, one per line; the host's own are known. "
+            "Anybody else gets no answer at all."
+        ),
     )
     transport = models.CharField(_("transport"), max_length=3, choices=TrunkTransport, default=TrunkTransport.UDP)
     username = models.CharField(
@@ -92,7 +107,14 @@ class Trunk(TlsFields, MediaFields, IdentityFields):
         for field in ("port", "max_calls", "calls_per_second"):
             setattr(self, field, getattr(self, field) or 0)
         refuse_other_application(self)
-        clean_fields(self, (("codecs", normalise_codec), ("extra_headers", normalise_header)))
+        clean_fields(
+            self,
+            (
+                ("codecs", normalise_codec),
+                ("extra_headers", normalise_header),
+                ("allowed_sources", normalise_network),
+            ),
+        )
         if self.registers and not self.username:
             raise ValidationError(
                 {"username": _("A trunk that registers needs a user name. Enter it or untick Registers.")}

@@ -16,8 +16,8 @@ def from_address(trunk: Trunk, caller: str, host: str) -> str:
     """The value of From, without tag. `host` is our address, for a trunk that prescribes no domain."""
     if trunk.privacy:
         return ANONYMOUS
-    in_from = trunk.identity is Identity.FROM
-    return address(trunk, trunk.caller(caller) if in_from else trunk.username or trunk.caller(caller), host)
+    names_account = trunk.identity is not Identity.FROM and trunk.from_account
+    return address(trunk, (trunk.username if names_account else "") or trunk.caller(caller), host)
 
 
 def identity_headers(trunk: Trunk, caller: str, host: str) -> HeaderList:

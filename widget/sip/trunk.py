@@ -31,8 +31,9 @@ class Trunk:
     `caller_id` replaces the caller's own number when set. `tls` says how the carrier proves who it is, and what we
     show it. `registration_seconds` is the lifetime that we ask for when the trunk `registers` (RFC 3261 section 10).
 
-    `identity` says which header names the caller: with another one than From, From names the account. `domain` is the
-    host of these URIs, "" for our own address. `privacy` hides the caller from the called party (RFC 3323).
+    `identity` says which header names the caller: with another one than From, From names the account, unless
+    `from_account` is off. `domain` is the host of these URIs, "" for our own address. `privacy` hides the caller from
+    the called party (RFC 3323).
     `extra_headers` go into each INVITE; `custom_headers.checked_headers` says which are allowed.
     `session_timer_seconds` replaces the configured `session_seconds`, 0 for no timer (RFC 4028).
     `reliable_provisional`: demand that the carrier's 18x are acknowledged (RFC 3262). We always offer it, but a
@@ -51,6 +52,7 @@ class Trunk:
     registration_seconds: int = 300
     tls: TlsOptions = field(default_factory=TlsOptions)
     identity: Identity = Identity.FROM
+    from_account: bool = True
     domain: str = ""
     privacy: bool = False
     extra_headers: tuple[tuple[str, str], ...] = ()

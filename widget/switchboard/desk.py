@@ -151,7 +151,7 @@ class Desk(DeskQuality):
             await dialling.commit(attempt, agent=self.record())
         except DatabaseError:
             self.agent = before
-            await attempt.live.audio.close()
+            await attempt.live.abandon()
             raise
         await self._begin_call(attempt)
         return {"callId": attempt.live.call.id}
@@ -167,7 +167,7 @@ class Desk(DeskQuality):
             await dialling.commit(attempt, agent=self.record())
         except DatabaseError:
             self.agent = before
-            await attempt.live.audio.close()
+            await attempt.live.abandon()
             offered.answer(taken=False)
             raise
         offered.answer(taken=True)

@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 from widget.calls import events
 from widget.errors import InvalidOptionsError, NoTrunkError
 from widget.media import events as media_events
-from widget.switchboard import journal
+from widget.switchboard import journal, trunks
 from widget.switchboard.desk_core import DeskCore
 from widget.switchboard.items import Item, PageGraceRanOut
 from widget.switchboard.messages import OfferAudio, PageJoined, PageLeft
@@ -98,7 +98,7 @@ class DeskPresence(DeskCore):
     async def _codecs(self) -> Sequence[str]:
         """The trunk's preference, so that browser and carrier agree and nothing has to be converted."""
         try:
-            routes: tuple[Route, ...] = await database_sync_to_async(journal.routes_of)(self.agent_id)
+            routes: tuple[Route, ...] = await database_sync_to_async(trunks.routes_of)(self.agent_id)
         except NoTrunkError:
             return DEFAULT_CODECS
         return routes[0].codecs

@@ -1,5 +1,6 @@
 """Starting an outbound call: every check, then the audio, then the record, and only then the INVITE."""
 
+import random
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,18 +13,24 @@ from widget.errors import (
     CallInProgressError,
     DrainingError,
     InvalidNumberError,
+    LinesBusyError,
     MediaFailedError,
     NotConnectedError,
 )
 from widget.media.errors import MediaError
 from widget.models import new_call_id
-from widget.switchboard import clock, journal
+from widget.switchboard import clock, journal, trunks
 from widget.switchboard.carrier_audio import CarrierAudio
 from widget.switchboard.desk_core import DeskCore
 from widget.switchboard.journal import AgentProfile, AgentRecord
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import Dial
+from widget.switchboard.route import Route, in_order
+from widget.switchboard.trunk_load import Slot
 
+MAX_ROUTES = 3
+"""Trunks that one call may try: the agent waits meanwhile."""
+CHANCE = random.SystemRandom()
 MAX_INFO = 1000
 """cc-sdk-contract.md, callPhone: longer information is truncated."""
 
@@ -44,14 +51,16 @@ async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
     number = _number(dial.phone)
     if not desk.audio.leg:
         raise NotConnectedError
-    route, *others = await database_sync_to_async(journal.routes_of)(desk.agent_id)
     profile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
+    slot, route, *others = await _free_routes(desk)
     services = desk.services
     limits = replace(services.limits, ring_seconds=profile.ring_seconds or services.limits.ring_seconds)
     call, commands = start_call(id=new_call_id(), number=number, limits=limits, now=clock.now(), routes=1 + len(others))
     live = LiveCall(
         call=call,
         route=route,
+        load=services.load,
+        slot=slot,
         other_routes=others,
         sip=services.sip,
         audio=CarrierAudio(leg=call.id, media=services.media, codecs=route.codecs),
@@ -60,6 +69,18 @@ async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
     )
     await _reserve_audio(live)
     return Attempt(live, dial.info[:MAX_INFO], profile.application_id, commands)
+
+
+async def _free_routes(desk: DeskCore) -> tuple[Slot, Route, *tuple[Route, ...]]:
+    """The trunks to try, best first, and a place on the first: full ones before it are passed over.
+
+    Raises NoTrunkError, and LinesBusyError when all are full.
+    """
+    routes = in_order(await database_sync_to_async(trunks.routes_of)(desk.agent_id), CHANCE)
+    for place, route in enumerate(routes):
+        if slot := desk.services.load.dial(route.trunk.id, route.limits):
+            return slot, route, *routes[place + 1 : place + MAX_ROUTES]
+    raise LinesBusyError(f"agent {desk.agent_id}: {len(routes)} trunks")
 
 
 async def application_of(desk: DeskCore) -> int:
@@ -97,4 +118,5 @@ async def _reserve_audio(live: LiveCall) -> None:
     try:
         await live.audio.open(live.route.trunk.host)
     except MediaError as error:
+        await live.abandon()
         raise MediaFailedError(str(error)) from error

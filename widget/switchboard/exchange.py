@@ -14,17 +14,17 @@ from channels.layers import BaseChannelLayer
 from widget import conf
 from widget.calls.call import Limits
 from widget.media import events as media_events
-from widget.media.config import BrowserAddress, MediaConfig
 from widget.media.service import MediaService
-from widget.sip.config import UserAgentConfig
 from widget.sip.user_agent import UserAgent
 from widget.switchboard import journal
+from widget.switchboard.configuration import media_config, sip_config
 from widget.switchboard.desk import Desk
 from widget.switchboard.inbound import Reception
 from widget.switchboard.items import Item, Stop
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
 from widget.switchboard.services import Services
+from widget.switchboard.trunk_directory import TrunkDirectory
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +40,17 @@ class Exchange:
     def __init__(self, layer: BaseChannelLayer) -> None:
         settings = conf.current()
         self.layer = layer
-        self.reception = Reception(lambda agent_id, offered: self.desk(agent_id).post(offered))
+        self.trunks = TrunkDirectory()
+        self.reception = Reception(self.trunks, lambda agent_id, offered: self.desk(agent_id).post(offered))
         ladder = Ladder(settings.sip_ladder_days)
         self.services = Services(
-            sip=UserAgent(_sip_config(settings), on_invite=self.reception.receive, observer=ladder.observer),
-            media=MediaService(_media_config(settings), on_event=self._media_happened),
+            sip=UserAgent(
+                sip_config(settings),
+                on_invite=self.reception.receive,
+                admits=self.trunks.admits,
+                observer=ladder.observer,
+            ),
+            media=MediaService(media_config(settings), on_event=self._media_happened),
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
             announce=self._announce,
@@ -66,15 +72,14 @@ class Exchange:
         orphans = await database_sync_to_async(journal.close_orphans)()
         if orphans:
             logger.warning("%d calls of an earlier process were still open; their records say orphaned", orphans)
-        for trunk in await database_sync_to_async(journal.registering_trunks)():
-            self.services.sip.add_trunk(trunk)
-        await self.reception.start()
+        await self.trunks.start(self.services.sip)
         self.services.ladder.start()
         logger.info("switchboard ready, SIP on %s:%d", *self.services.sip.address)
 
     async def stop(self) -> None:
         """Refuse new calls, end the live ones properly, write every record, close every port."""
         self.services.is_draining = True
+        await self.trunks.stop()
         await self.reception.stop()
         for desk in self._desks.values():
             desk.post(Stop())
@@ -156,17 +161,5 @@ class SwitchboardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
     async def desk_message(self, message: dict[str, Any]) -> None:
         self.exchange.receive(message)
 
-
-def _sip_config(settings: conf.CcSettings) -> UserAgentConfig:
-    return UserAgentConfig(
-        host=settings.sip_host, port=settings.sip_port, first_response_seconds=settings.first_response_seconds
-    )
-
-
-def _media_config(settings: conf.CcSettings) -> MediaConfig:
-    return MediaConfig(
-        browser_addresses=tuple(BrowserAddress(host) for host in settings.media_addresses or ()),
-        browser_port=settings.media_port,
-        carrier_ports=range(settings.carrier_ports[0], settings.carrier_ports[1] + 1),
-        allow_loopback=settings.allow_loopback_media,
-    )
+    async def trunks_changed(self, message: dict[str, Any]) -> None:
+        self.exchange.trunks.changed()

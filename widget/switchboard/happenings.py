@@ -16,6 +16,7 @@ _FAULTS = MappingProxyType(
         FailureCause.TRANSPORT: CarrierFault.TRANSPORT,
         FailureCause.AUTHENTICATION: CarrierFault.AUTHENTICATION,
         FailureCause.BAD_ANSWER: CarrierFault.BAD_ANSWER,
+        FailureCause.LOST: CarrierFault.LOST,
     }
 )
 

@@ -6,26 +6,24 @@ queue comes later.
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.db import Error as DatabaseError
 
 from widget.sip.events import IncomingEvent
 from widget.sip.incoming import IncomingCall
-from widget.switchboard import journal
-from widget.switchboard.journal import InboundTrunk
+from widget.switchboard import trunks
 from widget.switchboard.route import Route
+from widget.switchboard.trunk_directory import TrunkDirectory
+from widget.switchboard.trunks import KnownTrunk
 
 logger = logging.getLogger(__name__)
 
 NOT_FOUND, TEMPORARILY_UNAVAILABLE, BUSY_HERE = 404, 480, 486
-REFRESH_SECONDS = 15
-"""How soon a trunk that an admin adds or changes may call in."""
+ANONYMOUS = "anonymous"
+"""What stands for a number that is withheld, in the user part of SIP's own anonymous URI (RFC 3323 section 4.1.1.3)."""
 
 
 @dataclass(slots=True)
@@ -50,16 +48,10 @@ Offer = Callable[[int, InboundOffered], None]
 class Reception:
     """``receive`` is the user agent's ``on_invite``."""
 
-    def __init__(self, offer: Offer) -> None:
+    def __init__(self, directory: TrunkDirectory, offer: Offer) -> None:
+        self._directory = directory
         self._offer = offer
-        self._trunks: list[InboundTrunk] = []
-        self._addresses: dict[str, list[InboundTrunk]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        """Learn the trunks, and go on learning."""
-        await self.refresh()
-        self._spawn(self._keep_fresh(), "inbound trunks")
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -68,21 +60,21 @@ class Reception:
 
     def receive(self, incoming: IncomingCall) -> None:
         """Take in or ignore an INVITE; called by the SIP side, so it decides at once."""
-        trunk = self._trunk_of(incoming)
-        if trunk is None:
+        known = {trunk.id: trunk for trunk in self._directory.at(*incoming.source)}
+        if not known:
             incoming.ignore()
             return
         early: list[IncomingEvent] = []
         incoming.on_event = early.append
-        self._spawn(self._admit(incoming, trunk, early), f"inbound {incoming.call_id}")
+        self._spawn(self._admit(incoming, known, early), f"inbound {incoming.call_id}")
 
-    async def _admit(self, incoming: IncomingCall, trunk: InboundTrunk, early: list[IncomingEvent]) -> None:
-        logger.info("call=%s inbound from %r to %r on trunk=%d", *_names(incoming), trunk.id)
-        candidates = await database_sync_to_async(journal.candidates)(trunk.id, incoming.number)
+    async def _admit(self, incoming: IncomingCall, known: dict[int, KnownTrunk], early: list[IncomingEvent]) -> None:
+        logger.info("call=%s inbound from %r to %r on trunks %r", *_names(incoming), list(known))
+        candidates = await database_sync_to_async(trunks.candidates)(known, incoming.number)
         if candidates is None:
             self._refuse(incoming, NOT_FOUND, "no group is bound to the number")
             return
-        route = Route(trunk=trunk.trunk, codecs=trunk.codecs, caller=incoming.caller)
+        route = known[candidates.trunk_id].route(caller_of(incoming))
         for agent_id in candidates.idle:
             offered = InboundOffered(incoming, route, asyncio.get_running_loop().create_future(), early)
             self._offer(agent_id, offered)
@@ -95,55 +87,18 @@ class Reception:
         logger.info("call=%s refused with %d: %s", incoming.call_id, code, why)
         incoming.reject(code)
 
-    def _trunk_of(self, incoming: IncomingCall) -> InboundTrunk | None:
-        """By source address; the port decides only between trunks on the same host."""
-        host, port = incoming.source
-        trunks = self._addresses.get(host, [])
-        return next((trunk for trunk in trunks if trunk.trunk.port == port), trunks[0] if trunks else None)
-
-    async def _keep_fresh(self) -> None:
-        while True:
-            await asyncio.sleep(REFRESH_SECONDS)
-            try:
-                await self.refresh()
-            except DatabaseError as error:
-                logger.error("the inbound trunks could not be read: %s", error)
-
-    async def refresh(self) -> None:
-        """Read the trunks and look their addresses up; a name that does not resolve lets nobody in."""
-        trunks = await database_sync_to_async(journal.inbound_trunks)()
-        if trunks == self._trunks and all(_is_address(trunk.trunk.host) for trunk in trunks):
-            return
-        addresses: dict[str, list[InboundTrunk]] = {}
-        for trunk in trunks:
-            for address in await _addresses_of(trunk.trunk.host):
-                addresses.setdefault(address, []).append(trunk)
-        self._trunks, self._addresses = trunks, addresses
-
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
+def caller_of(incoming: IncomingCall) -> str:
+    """Who calls, as the carrier vouches for it (RFC 3325); nobody's number when the caller withholds it (RFC 3323)."""
+    if incoming.identity.is_private:
+        return ANONYMOUS
+    return incoming.identity.asserted or incoming.caller
+
+
 def _names(incoming: IncomingCall) -> tuple[str, str, str]:
     return incoming.call_id, incoming.caller, incoming.number
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-async def _addresses_of(host: str) -> set[str]:
-    if _is_address(host):
-        return {host}
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-    except OSError as error:
-        logger.warning("trunk host %r: %s", host, error)
-        return set()
-    return {str(address[0]) for *_, address in found}

@@ -17,13 +17,9 @@ from widget import models, modes
 from widget.calls.agent import AgentStatus
 from widget.calls.call import Call, CallState, call_status
 from widget.calls.termination import VERDICTS, Cause
-from widget.errors import NoTrunkError
-from widget.sip.trunk import Transport, Trunk
 from widget.switchboard.route import Route
 
 MAX_DETAIL = 500
-MAX_ROUTES = 3
-"""Trunks that one call may try: the agent waits meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +32,6 @@ class AgentProfile:
     wrap_up_seconds: int
     ring_seconds: int | None = None
     """How long a call of theirs may ring unanswered; ``None`` = as the settings say."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundTrunk:
-    """A trunk that may call in, with its codecs in order of preference."""
-
-    id: int
-    trunk: Trunk
-    codecs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidates:
-    """Who could take an inbound call: idle agents, longest idle first; ``is_staffed``: somebody is signed in at all."""
-
-    idle: tuple[int, ...]
-    is_staffed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,58 +54,6 @@ def agent_profile(agent_id: int) -> AgentProfile:
         wrap_up_seconds=modes.wrap_up_seconds(agent),
         ring_seconds=modes.mode_of(agent).ring_seconds,
     )
-
-
-def routes_of(agent_id: int) -> tuple[Route, ...]:
-    """The trunks for an agent's next call, best first: the group's, else the application's that no group has.
-
-    Raises NoTrunkError.
-    """
-    agent = models.Agent.objects.get(pk=agent_id)
-    enabled = models.Trunk.objects.filter(enabled=True, application=agent.application_id)
-    of_group = enabled.filter(routes__group=agent.group_id).order_by("routes__priority", "routes__pk")
-    trunks = list(of_group[:MAX_ROUTES] or enabled.filter(routes=None).order_by("pk")[:MAX_ROUTES])
-    if not trunks:
-        raise NoTrunkError(f"agent {agent.account}")
-    return tuple(
-        Route(trunk=sip_trunk(trunk), codecs=tuple(trunk.codecs), caller=agent.display_number or trunk.caller_id)
-        for trunk in trunks
-    )
-
-
-def sip_trunk(trunk: models.Trunk) -> Trunk:
-    """The trunk as the SIP side needs to know it; the password leaves its encryption here and nowhere else."""
-    return Trunk(
-        id=trunk.pk,
-        host=trunk.host,
-        port=trunk.port,
-        transport=Transport(trunk.transport.upper()),
-        username=trunk.username,
-        password=trunk.password.reveal(),
-        registers=trunk.registers,
-    )
-
-
-def inbound_trunks() -> list[InboundTrunk]:
-    """The trunks to which at least one inbound number belongs."""
-    rows = models.Trunk.objects.filter(enabled=True, inbound_numbers__isnull=False).distinct().order_by("pk")
-    return [InboundTrunk(id=row.pk, trunk=sip_trunk(row), codecs=tuple(row.codecs)) for row in rows]
-
-
-def candidates(trunk_id: int, number: str) -> Candidates | None:
-    """The agents of the group that a number rings; ``None`` when it rings none. A leading + makes no difference."""
-    bound = models.InboundNumber.objects.filter(trunk_id=trunk_id)
-    digits = number.removeprefix("+")
-    chosen = bound.filter(number__in=[digits, f"+{digits}"]).first() or bound.filter(number="").first()
-    if chosen is None:
-        return None
-    staff = models.Agent.objects.filter(group=chosen.group_id, enabled=True).exclude(status=AgentStatus.OFFLINE)
-    idle = staff.filter(status=AgentStatus.IDLE, leg_connected=True).order_by("status_since")
-    return Candidates(idle=tuple(idle.values_list("pk", flat=True)), is_staffed=staff.exists())
-
-
-def registering_trunks() -> Sequence[Trunk]:
-    return [sip_trunk(trunk) for trunk in models.Trunk.objects.filter(enabled=True, registers=True)]
 
 
 @transaction.atomic

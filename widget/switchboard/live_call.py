@@ -35,9 +35,11 @@ from widget.sip.offer_answer import OfferAnswerError
 from widget.sip.outgoing import OutgoingCall
 from widget.sip.user_agent import UserAgent
 from widget.switchboard import clock
+from widget.switchboard.attempts import Attempts
 from widget.switchboard.carrier_audio import CarrierAudio
 from widget.switchboard.happenings import CallHappening, FarEndAnswer, FarEndOffer, translate
 from widget.switchboard.route import Route
+from widget.switchboard.trunk_load import Slot, TrunkLoad
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +51,10 @@ NOT_ACCEPTABLE = 488
 
 @dataclass(slots=True, kw_only=True)
 class LiveCall:
-    """``post`` puts what SIP and timers report into the owner's queue; ``browser_leg`` is the agent's audio or ""."""
+    """``post`` puts what SIP and timers report into the owner's queue; ``browser_leg`` is the agent's audio or "".
+
+    ``slot`` is the call's place on the trunk of ``route``, ``load`` knows which trunks have others.
+    """
 
     call: Call
     route: Route
@@ -57,7 +62,10 @@ class LiveCall:
     audio: CarrierAudio
     post: Callable[[CallHappening], None]
     browser_leg: str = ""
+    load: TrunkLoad = field(default_factory=TrunkLoad)
+    slot: Slot | None = None
     other_routes: list[Route] = field(default_factory=list)
+    attempts: Attempts = field(default_factory=Attempts)
     outgoing: OutgoingCall | None = None
     incoming: IncomingCall | None = None
     timers: dict[Timer, asyncio.TimerHandle] = field(default_factory=dict)
@@ -103,6 +111,7 @@ class LiveCall:
                 case ConnectAudio(sdp):
                     await self._connect_audio(sdp)
                 case ReleaseMedia():
+                    self._leave_trunk()
                     logger.info("call=%s audio released: %s", self.call.id, await self.audio.close())
                 case _:
                     await self._tell_carrier(command)
@@ -117,6 +126,7 @@ class LiveCall:
 
     def listen(self, event: SipEvent | IncomingEvent) -> None:
         """For SIP: pass on what matters to a call."""
+        self.attempts.heard(event)
         happened = translate(event)
         if happened is not None:
             self.post(happened)
@@ -139,30 +149,53 @@ class LiveCall:
     async def _send_invite(self) -> None:
         """Dial through the first trunk, or, after that one failed, through the next."""
         sip_call_id = self.call.id
-        try:
-            if self.outgoing is not None:
-                await self._take_next_route()
-                sip_call_id = f"{self.call.id}-{self.route.trunk.id}"
-        except MediaError as error:
-            self._audio_failed(error)
-            return
+        if self.outgoing is not None:
+            if not await self._takes_next_route():
+                return
+            sip_call_id = f"{self.call.id}-{self.route.trunk.id}"
+        self.attempts.begin(self.route.trunk.id, clock.now().wall.date())
         self.outgoing = self.sip.invite(
             self.route.trunk,
             call_id=sip_call_id,
-            number=self.call.number,
+            number=self.route.written(self.call.number),
             caller=self.route.caller,
             sdp=self.audio.offer(),
             on_event=self.listen,
             first_response_seconds=FAILOVER_SECONDS if self.other_routes else None,
         )
 
-    async def _take_next_route(self) -> None:
-        """Another carrier may be reached from another address of ours, and take other codecs."""
+    async def _takes_next_route(self) -> bool:
+        """Another carrier may be full, may be reached from another address of ours, and may take other codecs."""
         self.route = self.other_routes.pop(0)
         logger.info("call=%s tries trunk=%d", self.call.id, self.route.trunk.id)
+        if not self._moves_to(self.route):
+            self.post(events.CarrierFailed(events.CarrierFault.FULL))
+            return False
         await self.audio.close()
         self.audio = CarrierAudio(leg=self.audio.leg, media=self.audio.media, codecs=self.route.codecs)
-        await self.audio.open(self.route.trunk.host)
+        try:
+            await self.audio.open(self.route.trunk.host)
+        except MediaError as error:
+            self._audio_failed(error)
+            return False
+        return True
+
+    def _moves_to(self, route: Route) -> bool:
+        """Give the place on the trunk that failed back, and take one on the next if it has any."""
+        if self.slot is not None:
+            self.slot.release()
+        self.slot = self.load.dial(route.trunk.id, route.limits)
+        return self.slot is not None
+
+    def _leave_trunk(self) -> None:
+        self.attempts.call_ended()
+        if self.slot is not None:
+            self.slot.release()
+
+    async def abandon(self) -> None:
+        """The call does not begin after all; nothing of it has left."""
+        self._leave_trunk()
+        await self.audio.close()
 
     async def _send_answer(self, incoming: IncomingCall) -> None:
         """An INVITE without an offer is answered with ours; the far end's answer comes in its ACK."""

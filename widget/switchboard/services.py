@@ -9,6 +9,7 @@ from widget.media.service import MediaService
 from widget.sip.user_agent import UserAgent
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.legs import LegDirectory
+from widget.switchboard.trunk_load import TrunkLoad
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,4 +23,5 @@ class Services:
     announce: Callable[[int], Awaitable[None]]
     legs: LegDirectory = field(default_factory=LegDirectory)
     ladder: Ladder = field(default_factory=Ladder)
+    load: TrunkLoad = field(default_factory=TrunkLoad)
     is_draining: bool = False

@@ -1,6 +1,7 @@
 """Which address is tried first, next, and last (RFC 3263, RFC 2782)."""
 
 import random
+import socket
 from collections import Counter
 from dataclasses import replace
 
@@ -9,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sip.callers import LiveCallee, LiveCaller
+from tests.sip.name_server import name_server
 from tests.sip.peers import free_port
 from tests.sip.test_streams import answer
 from widget.sip.config import UserAgentConfig
-from widget.sip.events import Answered, Failed, FailureCause
+from widget.sip.dns_questions import Answer, Pointers, Service
+from widget.sip.events import Answered, Failed, FailureCause, Rejected, SipEvent
+from widget.sip.incoming import IncomingCall
 from widget.sip.resolver import Resolver
-from widget.sip.services import Answer, Service, ServiceDirectory, in_order
+from widget.sip.services import ServiceDirectory, in_order
 from widget.sip.trunk import Transport, Trunk
 from widget.sip.uri import Hop
 
@@ -28,9 +32,12 @@ class Dns:
         self.answer = Answer(services, seconds)
         self.asked: list[str] = []
 
-    async def __call__(self, name: str) -> Answer:
+    async def services(self, name: str) -> Answer:
         self.asked.append(name)
         return self.answer
+
+    async def pointers(self, domain: str) -> Pointers:
+        return Pointers((), 60.0)
 
 
 async def resolved(resolver: Resolver, hop: Hop) -> list[tuple[str, int]]:
@@ -104,3 +111,93 @@ async def test_all_addresses_dead() -> None:
         assert await caller.ended() == Failed(FailureCause.TRANSPORT)
         caller.events.clear()
     await caller.close()
+
+
+async def given_up_here(trunk: Trunk, resolver: Resolver) -> list[SipEvent]:
+    """A call to a trunk whose first address is no use and whose second one answers."""
+    caller = LiveCaller(UserAgentConfig(host="127.0.0.1"), resolver=resolver)
+    await caller.start()
+    try:
+        caller.dial(0, trunk=trunk)
+        await caller.heard(Answered)
+        caller.call.hang_up()
+        await caller.ended()
+    finally:
+        await caller.close()
+    return caller.events
+
+
+async def answering() -> LiveCallee:
+    callee = LiveCallee(UserAgentConfig(host="127.0.0.1"))
+    callee.decide = answer
+    await callee.start()
+    return callee
+
+
+async def test_an_address_that_says_nothing_is_left_within_two_seconds() -> None:
+    """A dead machine gives no ICMP; with a limit of 4 s for the whole trunk the second address has to answer in it."""
+    callee = await answering()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind(("127.0.0.1", 0))
+        dns = Dns(
+            Service(1, 0, "127.0.0.1", mute.getsockname()[1]), Service(2, 0, "127.0.0.1", callee.agent.address[1])
+        )
+        resolver = Resolver(ServiceDirectory(dns))
+        await given_up_here(Trunk(id=1, host="sip.example", port=0), resolver)
+    assert len(callee.calls) == 1
+    await callee.close()
+
+
+@pytest.mark.parametrize("code", [500, 502, 503, 504])
+async def test_an_address_in_trouble_is_followed_by_the_next(code: int) -> None:
+    callee, troubled = await answering(), LiveCallee()
+    troubled.decide = lambda call: call.reject(code)
+    await troubled.start()
+    dns = Dns(
+        Service(1, 0, "127.0.0.1", troubled.agent.address[1]), Service(2, 0, "127.0.0.1", callee.agent.address[1])
+    )
+    await given_up_here(Trunk(id=1, host="sip.example", port=0), Resolver(ServiceDirectory(dns)))
+    assert [len(troubled.calls), len(callee.calls)] == [1, 1]
+    await troubled.close()
+    await callee.close()
+
+
+async def test_a_phone_that_rang_is_not_tried_elsewhere() -> None:
+    callee, troubled = await answering(), LiveCallee()
+
+    def ring_and_fail(call: IncomingCall) -> None:
+        call.ring()
+        call.reject(503)
+
+    troubled.decide = ring_and_fail
+    await troubled.start()
+    dns = Dns(
+        Service(1, 0, "127.0.0.1", troubled.agent.address[1]), Service(2, 0, "127.0.0.1", callee.agent.address[1])
+    )
+    caller = LiveCaller(UserAgentConfig(host="127.0.0.1"), resolver=Resolver(ServiceDirectory(dns)))
+    await caller.start()
+    caller.dial(0, trunk=Trunk(id=1, host="sip.example", port=0))
+    assert isinstance(await caller.ended(), Rejected)
+    assert not callee.calls
+    for side in (caller, troubled, callee):
+        await side.close()
+
+
+async def test_pointers_and_services_of_a_real_name_server() -> None:
+    """NAPTR leads to SRV records under another name than the usual one."""
+    callee = await answering()
+    async with name_server(
+        f"""
+        sip.example. 60 IN NAPTR 20 10 "s" "SIP+D2T" "" _tcp.elsewhere.example.
+        sip.example. 60 IN NAPTR 10 20 "s" "SIP+D2U" "" _second.elsewhere.example.
+        sip.example. 60 IN NAPTR 10 10 "s" "SIP+D2U" "" _empty.elsewhere.example.
+        sip.example. 60 IN NAPTR 5 10 "u" "E2U+sip" "!^.*$!sip:900@premium.example!" .
+        _second.elsewhere.example. 60 IN SRV 1 1 {callee.agent.address[1]} localhost.
+        _sip._udp.sip.example. 60 IN SRV 1 1 9 localhost.
+        """
+    ) as questions:
+        await given_up_here(Trunk(id=1, host="sip.example", port=0), Resolver(ServiceDirectory(questions)))
+        assert await questions.services("_nothing.example") == Answer((), 60.0)
+        assert await questions.services("_sip._udp.sip.example") == Answer((Service(1, 1, "localhost", 9),), 60.0)
+    assert len(callee.calls) == 1
+    await callee.close()

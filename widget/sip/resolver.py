@@ -1,6 +1,7 @@
 """From a next hop to the addresses to try, in order (RFC 3263 section 4). Literal addresses never leave the loop.
 
-NAPTR is not asked for: a trunk's transport is configured, and a URI without one keeps the transport of its dialog.
+The transport is not chosen by DNS: a trunk's is configured, and a URI without one keeps that of its dialog. NAPTR says
+where the transport's SRV records are.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
-from widget.sip.services import Service, ServiceDirectory, in_order
+from widget.sip.dns_questions import Service
+from widget.sip.services import ServiceDirectory, in_order
 from widget.sip.uri import DEFAULT_PORTS, Hop
 
 logger = logging.getLogger(__name__)

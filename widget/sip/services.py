@@ -1,79 +1,56 @@
-"""SRV records of a SIP service (RFC 3263 section 4.2, RFC 2782): asked for, remembered, put in order."""
+"""The services of a SIP domain (RFC 3263 section 4): where DNS says that they are, remembered, put in order."""
 
-import logging
+import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TypeAlias
 
-import dns.asyncresolver
-import dns.exception
-
+from widget.sip.dns_questions import Answer, DnsQuestions, Pointer, Pointers, Questions, Service
 from widget.sip.trunk import Transport
 
-logger = logging.getLogger(__name__)
-
-QUERY_SECONDS = 3.0
-NEGATIVE_SECONDS = 60.0
-LONGEST_TTL_SECONDS = 3600.0
 MAX_REMEMBERED = 256
-MAX_RECORDS = 20
 PREFIXES = {Transport.UDP: "_sip._udp.", Transport.TCP: "_sip._tcp.", Transport.TLS: "_sips._tcp."}
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One SRV record: the lowest priority first; among equals by chance, in proportion to the weight."""
-
-    priority: int
-    weight: int
-    host: str
-    port: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What DNS said, and for how many seconds that holds."""
-
-    services: tuple[Service, ...]
-    seconds: float
-
-
-AskForServices: TypeAlias = Callable[[str], Awaitable[Answer]]
-
-
-async def ask_for_services(name: str) -> Answer:
-    """The records of `_sip._udp.example.com`; none when there are none or nobody answers."""
-    try:
-        answer = await dns.asyncresolver.resolve(name, "SRV", lifetime=QUERY_SECONDS)
-    except (dns.exception.DNSException, OSError) as error:
-        logger.debug("no services under %r: %s", name, error)
-        return Answer((), NEGATIVE_SECONDS)
-    found = [
-        Service(record.priority, record.weight, record.target.to_text(omit_final_dot=True), record.port)
-        for record in answer
-    ]
-    usable = tuple(each for each in found[:MAX_RECORDS] if each.host not in {"", "."} and each.port)
-    return Answer(usable, min(answer.rrset.ttl if answer.rrset else NEGATIVE_SECONDS, LONGEST_TTL_SECONDS))
 
 
 class ServiceDirectory:
     """Remembers answers as long as they hold. `now`: seconds of a monotonic clock."""
 
-    def __init__(self, ask: AskForServices = ask_for_services) -> None:
-        self._ask = ask
-        self._known: dict[str, tuple[float, Answer]] = {}
+    def __init__(self, questions: Questions | None = None) -> None:
+        self._ask = questions or DnsQuestions()
+        self._services: dict[str, tuple[float, Answer]] = {}
+        self._pointers: dict[str, tuple[float, Pointers]] = {}
 
     async def services(self, host: str, transport: Transport, now: float) -> tuple[Service, ...]:
-        """The services of a domain, as DNS gave them."""
-        name = f"{PREFIXES[transport]}{host}"
-        until, answer = self._known.get(name, (0.0, None))
+        """The services of a domain for one transport, as DNS gave them.
+
+        Both questions are asked at once, as a caller waits: whether NAPTR says where the records are (section 4.1),
+        and what stands at their usual place (section 4.2). NAPTR has the last word.
+        """
+        usual = f"{PREFIXES[transport]}{host}"
+        pointers, services = await asyncio.gather(self._pointers_of(host, now), self._services_of(usual, now))
+        named = [each for each in pointers if each.transport is transport]
+        for pointer in sorted(named, key=lambda each: (each.order, each.preference)):
+            if pointer.name.lower() == usual.lower():
+                return services
+            if found := await self._services_of(pointer.name, now):
+                return found
+        return services
+
+    async def _services_of(self, name: str, now: float) -> tuple[Service, ...]:
+        until, answer = self._services.get(name, (0.0, None))
         if answer is None or now >= until:
-            answer = await self._ask(name)
-            if len(self._known) >= MAX_REMEMBERED:
-                self._known.clear()
-            self._known[name] = now + answer.seconds, answer
+            answer = await self._ask.services(name)
+            if len(self._services) >= MAX_REMEMBERED:
+                self._services.clear()
+            self._services[name] = now + answer.seconds, answer
         return answer.services
+
+    async def _pointers_of(self, host: str, now: float) -> tuple[Pointer, ...]:
+        until, answer = self._pointers.get(host, (0.0, None))
+        if answer is None or now >= until:
+            answer = await self._ask.pointers(host)
+            if len(self._pointers) >= MAX_REMEMBERED:
+                self._pointers.clear()
+            self._pointers[host] = now + answer.seconds, answer
+        return answer.pointers
 
 
 def in_order(services: tuple[Service, ...], chance: random.Random) -> list[Service]:

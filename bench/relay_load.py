@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from widget.media.relay import srtp
-from widget.media.relay.net import Inbox, Outbox, Peer, Port
+from widget.media.relay.net import Inbox, Outbox, Peer, Slots
 from widget.media.rtp import FIXED_HEADER, RtpHeader
 
 PACKET_SECONDS = 0.02
@@ -45,8 +45,7 @@ class Browser:
     def __init__(self, number: int, relay: tuple[str, int]) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self.socket.bind(("127.0.0.1", 0))
-        self.port = Port(self.socket)
-        self.relay = Peer(*relay)
+        self.relay = relay
         self.keys = os.urandom(30), os.urandom(30)
         self.sending = srtp.sending(self.keys[0], PROFILE)
         self.receiving = srtp.receiving(self.keys[1], PROFILE)
@@ -62,12 +61,13 @@ class Load:
         self.carriers = [Peer("127.0.0.1", port) for port in carrier_ports]
         self.tally = Tally()
         self._carrier_inbox = Inbox(carrier.fileno(), socket.AF_INET)
-        self._carrier_outbox = Outbox(carrier.fileno(), socket.AF_INET)
-        self._scratch = Outbox(-1, socket.AF_INET)
+        self._carrier_outbox = Outbox(carrier.fileno())
+        self._slots = Slots()
+        self._scratch = Slots(1)
         self._length = srtp.new_length()
         self._epoll = select.epoll()
         self._carrier_fd = carrier.fileno()
-        self._by_fd = {browser.port.fd: browser for browser in browsers}
+        self._by_fd = {browser.socket.fileno(): browser for browser in browsers}
         for fd in (carrier.fileno(), *self._by_fd):
             self._epoll.register(fd, select.EPOLLIN)
 
@@ -101,9 +101,10 @@ class Load:
         length = _fill(slot, header)
         self._length[0] = length
         srtp.protect(browser.sending, self._scratch.pointers[0], self._length)
-        browser.port.send(self._scratch.pointers[0], self._length[0], browser.relay)
-        length = _fill(self._carrier_outbox.views[self._carrier_outbox.count], header)
-        self._carrier_outbox.add(0, length, self.carriers[call])
+        browser.socket.sendto(slot[: self._length[0]], browser.relay)
+        index = self._carrier_outbox.count
+        length = _fill(self._slots.views[index], header)
+        self._carrier_outbox.add(self._slots.locations[index], length, self.carriers[call])
         self.tally.sent += 2
 
     def _receive(self, wait: float) -> None:
@@ -116,7 +117,7 @@ class Load:
 
     def _from_relay(self, browser: Browser) -> None:
         pointer: Any = self._scratch.pointers[0]
-        self._length[0] = browser.port.receive(pointer)
+        self._length[0] = browser.socket.recv_into(self._scratch.views[0])
         if self._length[0] > 0:
             if srtp.unprotect(browser.receiving, pointer, self._length):
                 self.tally.rejected += 1

@@ -1,12 +1,11 @@
 """RTCP as the relay sees it: authenticated, passed up, sent as told. What it says is read in the control process."""
 
-import socket
 import time
 from typing import Any, Final
 
 from widget.media.relay import srtp
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
-from widget.media.relay.net import Outbox, Port
+from widget.media.relay.net import Port, Slots
 from widget.media.relay.protocol import ControlPacket
 from widget.media.relay.worker import Worker
 from widget.media.rtcp import MAX_SIZE
@@ -24,9 +23,9 @@ class Controls:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
         self._length = srtp.new_length()
-        self._box = Outbox(-1, socket.AF_INET)
-        worker.hear_control = self.from_browser
-        worker.hear_mixed_control = self.from_carriers_audio
+        self._slots = Slots(1)
+        worker.forwarding.hear_control = self.from_browser
+        worker.forwarding.hear_mixed_control = self.from_carriers_audio
 
     def from_browser(self, leg: BrowserLeg, pointer: Any, view: memoryview, length: int) -> None:
         if leg.controls >= MAX_CONTROLS:
@@ -41,15 +40,15 @@ class Controls:
 
     def from_carrier(self, leg: CarrierLeg, port: Port) -> None:
         for _ in range(MAX_CONTROLS):
-            length = port.receive(self._box.pointers[0])
+            view = self._slots.views[0]
+            length = port.receive(view)
             if length < 0:
                 return
-            view = self._box.views[0]
-            if port.sender() != leg.control_remote or length < _SHORTEST or view[1] not in RTCP_PACKET_TYPES:
+            if port.sender != leg.control_remote or length < _SHORTEST or view[1] not in RTCP_PACKET_TYPES:
                 leg.strays += 1
                 continue
             leg.rtcp += 1
-            self._take(leg, self._box.pointers[0], view, length)
+            self._take(leg, self._slots.pointers[0], view, length)
 
     def from_carriers_audio(self, leg: CarrierLeg, pointer: Any, view: memoryview, length: int) -> None:
         """RTCP on the audio's port: believed where that was negotiated."""
@@ -79,20 +78,22 @@ class Controls:
 
     def _to_carrier(self, leg: CarrierLeg, data: bytes) -> None:
         is_mixed = leg.terms is not None and leg.terms.rtcp_mux
-        port, peer = (leg.port, leg.peer) if is_mixed else (leg.control, leg.control_peer)
-        if port is None or peer is None:
+        port, remote = (leg.port, leg.remote) if is_mixed else (leg.control, leg.control_remote)
+        if port is None or not remote:
             return
-        self._box.views[0][: len(data)] = data
+        view = self._slots.views[0]
+        view[: len(data)] = data
         self._length[0] = len(data)
-        if leg.sending is None or srtp.protect_control(leg.sending, self._box.pointers[0], self._length) == 0:
-            port.send(self._box.pointers[0], self._length[0], peer)
+        if leg.sending is None or srtp.protect_control(leg.sending, self._slots.pointers[0], self._length) == 0:
+            port.send(view[: self._length[0]], remote)
 
     def _to_browser(self, leg: BrowserLeg, data: bytes) -> None:
         outbox = leg.outbox
         if outbox is None or leg.peer is None or leg.sending is None:
             return
-        slot = outbox.count
-        outbox.views[slot][: len(data)] = data
+        self._slots.views[0][: len(data)] = data
         self._length[0] = len(data)
-        if srtp.protect_control(leg.sending, outbox.pointers[slot], self._length) == 0:
-            outbox.add(0, self._length[0], leg.peer)
+        if srtp.protect_control(leg.sending, self._slots.pointers[0], self._length) == 0:
+            outbox.add(self._slots.locations[0], self._length[0], leg.peer)
+            # The one slot is needed again at once.
+            outbox.flush()

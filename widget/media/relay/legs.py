@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from widget.media.relay.net import Outbox, Peer, Port, unpack_address
+from widget.media.relay.net import Outbox, Peer, Port, SocketAddress
 from widget.media.relay.payloads import PayloadMap
 from widget.media.relay.progress import COUNTERS
 from widget.media.relay.protocol import AddCarrier, SecureCarrier, SetCarrier
@@ -51,6 +51,7 @@ class BrowserLeg:
         self.reception = Reception()
         self.carrier: CarrierLeg | None = None
         self.forward: PayloadMap = {}
+        #: Signs of life beside the packets that ``reception`` counts.
         self.heard = self.heard_before = self.silent_seconds = 0
         #: RTCP packets heard since the last report.
         self.controls = 0
@@ -64,16 +65,13 @@ class CarrierLeg:
         "backward",
         "browser",
         "control",
-        "control_peer",
         "control_remote",
         "controls",
         "foreign",
         "may_latch",
         "number",
-        "peer",
         "port",
         "received_bytes",
-        "received_packets",
         "receiving",
         "reception",
         "rejected",
@@ -93,17 +91,15 @@ class CarrierLeg:
     def __init__(self, added: AddCarrier, port: Port, control: Port | None) -> None:
         self.number = added.leg
         self.port = port
-        #: RTCP's own socket, where it goes to, and the only address key that is listened to there.
+        #: RTCP's own socket, and the address that it goes to and the only one that is listened to there.
         self.control = control
-        self.control_peer: Peer | None = None
-        self.control_remote = b""
+        self.control_remote: SocketAddress = ()
         self.controls = 0
         self.stream = Stream(added.ssrc, index=added.index, timestamp=added.timestamp, sent_at=added.sent_at)
         self.reception = Reception()
         self.terms: SetCarrier | None = None
-        self.peer: Peer | None = None
-        #: The only address key that is listened to; nothing matches the empty one.
-        self.remote = b""
+        #: Where audio goes to, and the only address that is listened to; nothing matches the empty one.
+        self.remote: SocketAddress = ()
         self.browser: BrowserLeg | None = None
         self.backward: PayloadMap = {}
         #: SRTP contexts and what they were made of; None for plain RTP.
@@ -112,38 +108,31 @@ class CarrierLeg:
         self.secured: SecureCarrier | None = None
         #: Whether a valid packet from elsewhere moves the leg there (RFC 7362).
         self.may_latch = False
-        self.received_packets = self.received_bytes = self.sent_packets = self.sent_bytes = 0
+        self.received_bytes = self.sent_packets = self.sent_bytes = 0
         self.strays = self.foreign = self.unwanted = self.rtcp = self.rejected = self.unsent = 0
 
     def agree(self, terms: SetCarrier) -> None:
         """What was negotiated. A leg that has latched stays where it is unless the carrier names another address."""
         before, self.terms = self.terms, terms
-        if before is not None and (before.host, before.port) == (terms.host, terms.port) and self.peer is not None:
+        if before is not None and (before.host, before.port) == (terms.host, terms.port) and self.remote:
             self.may_latch = self.may_latch and terms.latches
             return
         self.may_latch = terms.latches
-        self._move(Peer(terms.host, terms.port))
+        self.remote = Peer(terms.host, terms.port).address
         # The port above the last one is nobody's.
         control = terms.rtcp_port or min(terms.port + 1, 65535)
-        self._control_from(Peer(terms.rtcp_host or terms.host, control))
+        self.control_remote = Peer(terms.rtcp_host or terms.host, control).address
 
-    def latch(self, key: bytes, first_octet: int) -> bool:
-        """A packet that may say where the carrier is came from ``key``; False if it is no RTP. Only packets that are
+    def latch(self, sender: SocketAddress, first_octet: int) -> bool:
+        """A packet that may say where the carrier is came from ``sender``; False if it is no RTP. Only packets that are
         authenticated may move the leg once more: whoever comes second could be a stranger (RFC 7362 section 5)."""
         if first_octet & 0xC0 != 0x80:
             return False
         self.may_latch = self.receiving is not None
-        if key != self.remote:
-            host, port = unpack_address(key)
-            self._move(Peer(host, port))
-            self._control_from(Peer(host, min(port + 1, 65535)))
+        if sender != self.remote:
+            host, port, *scope = sender
+            self.remote, self.control_remote = sender, (host, min(port + 1, 65535), *scope)
         return True
-
-    def _move(self, peer: Peer) -> None:
-        self.peer, self.remote = peer, peer.key
-
-    def _control_from(self, peer: Peer) -> None:
-        self.control_peer, self.control_remote = peer, peer.key
 
     def count_unrouted(self, second: int) -> None:
         """A packet of the carrier's that goes nowhere, by its second octet."""
@@ -153,6 +142,10 @@ class CarrierLeg:
             self.foreign += 1
         else:
             self.unwanted += 1
+
+    @property
+    def received_packets(self) -> int:
+        return self.reception.received
 
     def close(self) -> None:
         for port in filter(None, (self.port, self.control)):

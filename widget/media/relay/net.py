@@ -1,6 +1,6 @@
-"""Batched, allocation-free UDP through libc (cffi's ABI mode, no compiler): many datagrams per system call.
+"""Batched UDP through libc (cffi's ABI mode, no compiler): many datagrams per system call, in fixed memory.
 
-Linux only, as recvmmsg(2) and sendmmsg(2) are. Whatever replaces this module offers the same two boxes. Addresses are
+Linux only, as recvmmsg(2) and sendmmsg(2) are. Whatever replaces this module offers the same boxes. Addresses are
 raw ``sockaddr`` bytes; nothing is formatted per packet.
 """
 
@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from cffi import FFI  # type: ignore[import-untyped] # publishes no types
 
-#: One packet's place in a box. Longer datagrams are cut, then fail authentication.
+#: One packet's place, its sender's address included. Longer datagrams are cut, then fail authentication.
 SLOT: Final = 2048
 #: Room kept behind a received packet for the SRTP trailer.
-CAPACITY: Final = SLOT - 160
+CAPACITY: Final = SLOT - 192
 BATCH: Final = 64
 _NAME = 32
 #: A socket that is flooded faster than it can be emptied is left as it is.
@@ -31,8 +31,6 @@ ffi.cdef("""
     struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
     int recvmmsg(int, struct mmsghdr *, unsigned int, int, void *);
     int sendmmsg(int, struct mmsghdr *, unsigned int, int);
-    ssize_t recvfrom(int, void *, size_t, int, void *, socklen_t *);
-    ssize_t sendto(int, const void *, size_t, int, const void *, socklen_t);
 """)
 libc: Final = ffi.dlopen(None)
 
@@ -40,6 +38,14 @@ _IPV4 = struct.Struct("=H2s4s8x")
 _IPV6 = struct.Struct("=H2sI16sI")
 #: How many leading octets of a sockaddr tell peers apart.
 KEY_SIZE: Final = {socket.AF_INET: 8, socket.AF_INET6: 24}
+#: Such a key, the rest of its place, and the RTP header that follows.
+_ARRIVAL: Final = {family: struct.Struct(f"!{size}s{_NAME - size}xBBHII") for family, size in KEY_SIZE.items()}
+#: An iovec.
+_SPAN: Final = struct.Struct("=QQ")
+
+
+#: As Python's sockets give and take it: host, port, and for IPv6 flow and scope. Empty for none.
+SocketAddress = tuple[Any, ...]
 
 
 def pack_address(host: str, port: int) -> bytes:
@@ -59,63 +65,70 @@ def unpack_address(sockaddr: bytes) -> tuple[str, int]:
 
 
 def address_key(sockaddr: bytes) -> bytes:
-    """What identifies a peer: the part of its sockaddr that :class:`Inbox` and :class:`Outbox` compare."""
+    """What identifies a peer: the part of its sockaddr that :class:`Inbox` gives."""
     return sockaddr[: KEY_SIZE[socket.AF_INET if len(sockaddr) == _IPV4.size else socket.AF_INET6]]
 
 
 class Peer:
-    """A destination: its sockaddr at a fixed place in memory."""
+    """A destination: its sockaddr at a fixed place in memory, and the tuple that Python's sockets know it by."""
 
-    __slots__ = ("key", "location", "memory", "size")
+    __slots__ = ("address", "key", "location", "memory", "size")
 
     def __init__(self, host: str, port: int) -> None:
         sockaddr = pack_address(host, port)
+        self.address: SocketAddress = (*unpack_address(sockaddr), *((0, 0) if len(sockaddr) == _IPV6.size else ()))
         self.memory = ffi.new("char[]", sockaddr)
         self.location = int(ffi.cast("uintptr_t", self.memory))
         self.size = len(sockaddr)
         self.key = address_key(sockaddr)
 
 
-class _Box:
-    """Slots of memory with the headers that point at them."""
+class Slots:
+    """Fixed memory for a batch of datagrams, each behind the address that it came from.
 
-    def __init__(self, family: int, slots: int) -> None:
-        self.size = slots
-        self._memory = ffi.new("char[]", slots * SLOT)
-        self._names = ffi.new("char[]", slots * _NAME)
-        self._vectors = ffi.new("struct iovec[]", slots)
-        self.headers = ffi.new("struct mmsghdr[]", slots)
-        #: Where each slot's packet begins, as C pointer and as writable view.
-        self.pointers = [self._memory + index * SLOT for index in range(slots)]
-        whole = memoryview(ffi.buffer(self._memory)).cast("B")
-        self.views = [whole[index * SLOT : (index + 1) * SLOT] for index in range(slots)]
-        names, key_size = memoryview(ffi.buffer(self._names)).cast("B"), KEY_SIZE[socket.AddressFamily(family)]
-        #: The leading octets of each slot's peer address, see :func:`address_key`.
-        self.names = [names[index * _NAME : index * _NAME + key_size] for index in range(slots)]
-        for index in range(slots):
+    ``memory[starts[i]:]`` is what slot ``i`` holds, ``pointers[i]`` the same for C, ``locations[i]`` as an integer.
+    """
+
+    def __init__(self, count: int = BATCH) -> None:
+        self.size = count
+        self._memory = ffi.new("char[]", count * SLOT)
+        self.memory = memoryview(ffi.buffer(self._memory)).cast("B")
+        self.starts = [index * SLOT + _NAME for index in range(count)]
+        self.pointers = [self._memory + start for start in self.starts]
+        self.locations = [int(ffi.cast("uintptr_t", pointer)) for pointer in self.pointers]
+        #: Where a datagram is received to, by slot.
+        self.views = [self.memory[start : start + CAPACITY] for start in self.starts]
+
+
+class Inbox(Slots):
+    """Receives up to ``BATCH`` datagrams of one socket at a time.
+
+    ``read(memory, names[i])`` gives a datagram's address key and the fields of its RTP header in one call; what lies
+    beyond its length is left from an earlier one.
+    """
+
+    def __init__(self, fd: int, family: int) -> None:
+        super().__init__()
+        self._fd = fd
+        self._vectors = ffi.new("struct iovec[]", self.size)
+        self._headers = ffi.new("struct mmsghdr[]", self.size)
+        self.names = [index * SLOT for index in range(self.size)]
+        self.read = _ARRIVAL[socket.AddressFamily(family)].unpack_from
+        stride, start = ffi.sizeof("struct mmsghdr") // 4, ffi.offsetof("struct mmsghdr", "msg_len") // 4
+        #: Lengths of the received datagrams, by slot.
+        self.lengths = memoryview(ffi.buffer(self._headers)).cast("B").cast("I")[start::stride]
+        for index in range(self.size):
             self._point(index)
 
     def _point(self, index: int) -> None:
-        self._vectors[index].iov_base = self.pointers[index]
-        self._vectors[index].iov_len = CAPACITY
-        header = self.headers[index].msg_hdr
-        header.msg_name, header.msg_namelen = self._names + index * _NAME, _NAME
+        self._vectors[index].iov_base, self._vectors[index].iov_len = self.pointers[index], CAPACITY
+        header = self._headers[index].msg_hdr
+        header.msg_name, header.msg_namelen = self._memory + index * SLOT, _NAME
         header.msg_iov, header.msg_iovlen = self._vectors + index, 1
-
-
-class Inbox(_Box):
-    """Receives up to ``BATCH`` datagrams of one socket at a time."""
-
-    def __init__(self, fd: int, family: int) -> None:
-        super().__init__(family, BATCH)
-        self._fd = fd
-        stride, start = ffi.sizeof("struct mmsghdr") // 4, ffi.offsetof("struct mmsghdr", "msg_len") // 4
-        #: Lengths of the received datagrams, by slot.
-        self.lengths = memoryview(ffi.buffer(self.headers)).cast("B").cast("I")[start::stride]
 
     def receive(self) -> int:
         """Fill the slots; returns how many."""
-        count: int = libc.recvmmsg(self._fd, self.headers, self.size, _DONTWAIT, ffi.NULL)
+        count: int = libc.recvmmsg(self._fd, self._headers, self.size, _DONTWAIT, ffi.NULL)
         return max(count, 0)
 
     def discard(self) -> None:
@@ -125,36 +138,36 @@ class Inbox(_Box):
                 return
 
 
-class Outbox(_Box):
-    """Collects datagrams for one socket, in place, and sends them together.
+class Outbox:
+    """Collects datagrams for one socket and sends them together.
 
-    Packets are written into slot ``count`` (received there straight from a carrier's socket), then added.
+    They stay where they lie, in some :class:`Slots`, which must not be filled again before :meth:`flush`.
     """
 
-    def __init__(self, fd: int, family: int) -> None:
-        super().__init__(family, BATCH)
+    def __init__(self, fd: int) -> None:
         self._fd = fd
+        self.size = BATCH
         self.count = 0
         self.unsent = 0
-        bases = ffi.cast("uintptr_t", self._memory)
-        self._bases = [int(bases) + index * SLOT for index in range(self.size)]
-        header_words = ffi.sizeof("struct mmsghdr") // 8
-        words = memoryview(ffi.buffer(self.headers)).cast("B").cast("Q")
-        self._peers = words[::header_words]
-        sizes = memoryview(ffi.buffer(self.headers)).cast("B").cast("I")
-        self._peer_sizes = sizes[ffi.offsetof("struct msghdr", "msg_namelen") // 4 :: header_words * 2]
-        vectors = memoryview(ffi.buffer(self._vectors)).cast("B").cast("Q")
-        self._starts, self._lengths = vectors[::2], vectors[1::2]
+        self._vectors = ffi.new("struct iovec[]", self.size)
+        self._headers = ffi.new("struct mmsghdr[]", self.size)
+        for index in range(self.size):
+            self._headers[index].msg_hdr.msg_iov, self._headers[index].msg_hdr.msg_iovlen = self._vectors + index, 1
+        words = memoryview(ffi.buffer(self._headers)).cast("B").cast("Q")
+        self._peers = words[:: ffi.sizeof("struct mmsghdr") // 8]
+        sizes = memoryview(ffi.buffer(self._headers)).cast("B").cast("I")
+        stride = ffi.sizeof("struct mmsghdr") // 4
+        self._peer_sizes = sizes[ffi.offsetof("struct msghdr", "msg_namelen") // 4 :: stride]
+        self._spans = memoryview(ffi.buffer(self._vectors)).cast("B")
 
-    def add(self, start: int, length: int, peer: Peer) -> None:
-        """Queue what lies in slot ``count`` from ``start`` on; sends all when the box is full."""
+    def add(self, location: int, length: int, peer: "Peer") -> None:
+        """Queue what lies at ``location``; sends all when the box is full."""
         index = self.count
-        self._starts[index] = self._bases[index] + start
-        self._lengths[index] = length
+        _SPAN.pack_into(self._spans, index * 16, location, length)
         self._peers[index] = peer.location
         self._peer_sizes[index] = peer.size
-        self.count = index + 1
-        if self.count == self.size:
+        self.count = index = index + 1
+        if index == self.size:
             self.flush()
 
     def flush(self) -> None:
@@ -162,7 +175,7 @@ class Outbox(_Box):
         done, count = 0, self.count
         self.count = 0
         while done < count:
-            sent = libc.sendmmsg(self._fd, self.headers + done, count - done, _DONTWAIT)
+            sent = libc.sendmmsg(self._fd, self._headers + done, count - done, _DONTWAIT)
             if sent < 1:
                 self.unsent += 1
                 sent = 1
@@ -170,34 +183,39 @@ class Outbox(_Box):
 
 
 class Port:
-    """One carrier leg's own socket: received from and sent to one datagram at a time."""
+    """One carrier leg's own socket: received from and sent to one datagram at a time.
 
-    __slots__ = ("_name", "_name_size", "_view", "fd", "owner")
+    By Python's own socket calls: they cost half of what a call through cffi does.
+    """
+
+    __slots__ = ("_receive", "_send", "fd", "owner", "sender")
 
     def __init__(self, owner: socket.socket) -> None:
         self.owner = owner
         self.fd = owner.fileno()
-        self._name = ffi.new("char[]", _NAME)
-        self._name_size = ffi.new("socklen_t *", _NAME)
-        self._view = memoryview(ffi.buffer(self._name)).cast("B")[: KEY_SIZE[owner.family]]
+        self._receive, self._send = owner.recvfrom_into, owner.sendto
+        #: Who sent the datagram that came last.
+        self.sender: SocketAddress = ()
 
-    def receive(self, pointer: Any) -> int:
-        """Receive one datagram to ``pointer``; its length, or -1 if there is none."""
-        length: int = libc.recvfrom(self.fd, pointer, CAPACITY, _DONTWAIT, self._name, self._name_size)
+    def receive(self, view: memoryview) -> int:
+        """Receive one datagram; its length, or -1 if there is none."""
+        try:
+            length, self.sender = self._receive(view)
+        except OSError:
+            return -1
         return length
 
     def discard(self) -> None:
         """Drop what arrived while nobody served this socket."""
-        scratch = ffi.new("char[]", CAPACITY)
+        scratch = memoryview(bytearray(1))
         for _ in range(_MAX_DISCARDED):
             if self.receive(scratch) < 0:
                 return
 
-    def sender(self) -> bytes:
-        """The address key of the datagram that came last."""
-        return self._view.tobytes()
-
-    def send(self, pointer: Any, length: int, peer: Peer) -> bool:
-        """Send from ``pointer``; False if the kernel refused."""
-        sent: int = libc.sendto(self.fd, pointer, length, _DONTWAIT, peer.memory, peer.size)
-        return sent >= 0
+    def send(self, view: memoryview, address: SocketAddress) -> bool:
+        """Send a datagram; False if the kernel refused."""
+        try:
+            self._send(view, address)
+        except OSError:
+            return False
+        return True

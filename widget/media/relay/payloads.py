@@ -1,7 +1,7 @@
 """Which payload goes where: the tables of a bridge, built when it changes and looked up once per packet. Pure."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from widget.media.dtmf import scale_duration
@@ -57,7 +57,7 @@ def towards_carrier(payload_types: dict[str, int], terms: SetCarrier) -> Payload
             _map(table, payload_type, terms.dtmf_payload_type, _scale(clock_rate(encoding), terms.dtmf_clock_rate))
         elif encoding == COMFORT_NOISE and terms.comfort_noise_payload_type is not None:
             _map(table, payload_type, terms.comfort_noise_payload_type, None)
-    return table
+    return _shared(tuple(table.items()))
 
 
 def towards_browser(payload_types: dict[str, int], terms: SetCarrier) -> PayloadMap:
@@ -73,7 +73,13 @@ def towards_browser(payload_types: dict[str, int], terms: SetCarrier) -> Payload
     if encoding is not None:
         for number in _numbers(terms.heard_payload_type, terms.payload_type):
             _map(table, number, payload_types[encoding], _TRANSLATIONS.get((terms.codec, encoding)))
-    return table
+    return _shared(tuple(table.items()))
+
+
+@lru_cache(maxsize=256)
+def _shared(entries: tuple[tuple[int, Route], ...]) -> PayloadMap:
+    """One table for all calls that negotiated the same: it stays in the processor's cache. Nobody changes it."""
+    return dict(entries)
 
 
 def _map_noise(table: PayloadMap, payload_types: dict[str, int], terms: SetCarrier) -> None:

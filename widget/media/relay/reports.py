@@ -38,9 +38,10 @@ class Reports:
             self._worker.report(Progress(tuple(told[start : start + MAX_LEGS])))
 
     def _look_for_silence(self, leg: BrowserLeg) -> None:
-        silent = leg.heard == leg.heard_before
+        heard = leg.heard + leg.reception.received
+        silent = heard == leg.heard_before
         leg.silent_seconds = leg.silent_seconds + 1 if silent else 0
-        leg.heard_before = leg.heard
+        leg.heard_before = heard
         if leg.silent_seconds == self._silence_seconds:
             self._worker.report(BrowserSilent(leg=leg.number, seconds=leg.silent_seconds))
 
@@ -68,7 +69,7 @@ def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...], *, lag: f
         received=reception.received,
         expected=reception.expected,
         gaps=reception.gaps,
-        jitter_seconds=reception.jitter / reception.clock_rate,
+        jitter_seconds=reception.jitter_seconds,
         heard_clock_rate=reception.clock_rate,
         heard_at=reception.heard_at,
         unsent=0,

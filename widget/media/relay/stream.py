@@ -19,7 +19,8 @@ MAX_MISORDER: Final = 100
 #: How long packets of a source that was just left are late ones, and not a change back.
 LATE_SECONDS: Final = 0.5
 
-_FIRST_OCTET = VERSION << 6
+_FIRST_OCTET: Final = VERSION << 6
+_write: Final = FIXED_HEADER.pack_into
 _FRAMES_PER_SECOND = 50
 
 
@@ -43,27 +44,37 @@ class Stream:
         "_anchored_at",
         "_index",
         "_left",
+        "_sequence",
         "_shift",
         "_source",
         "_stamp_shift",
+        "_timestamp",
         "clock_rate",
         "sent_at",
-        "sequence",
         "ssrc",
-        "timestamp",
     )
 
     def __init__(self, ssrc: int, *, index: int, timestamp: int, sent_at: float = 0.0) -> None:
         self.ssrc = ssrc
-        self.sequence = index & SEQUENCE_MASK
-        self.timestamp = timestamp
+        #: The source's numbers as of its latest packet, and what makes ours of them.
+        self._sequence = index & SEQUENCE_MASK
+        self._timestamp = timestamp
+        self._shift = self._stamp_shift = 0
         self.sent_at = sent_at
         self.clock_rate = CLOCK_RATE
         self._index = index
         self._source: int | None = None
         self._left: int | None = None
-        self._shift = self._stamp_shift = 0
         self._anchored_at = 0.0
+
+    @property
+    def sequence(self) -> int:
+        """Of the last packet that was sent, as is :attr:`timestamp`."""
+        return self._sequence + self._shift & SEQUENCE_MASK
+
+    @property
+    def timestamp(self) -> int:
+        return self._timestamp + self._stamp_shift & TIMESTAMP_MASK
 
     @property
     def index(self) -> int:
@@ -79,7 +90,7 @@ class Stream:
         """Close the gap of a packet that is not passed on, such as noise that the far end does not know: a gap would
         be a loss to it. Its timestamps tell of the pause."""
         if ssrc == self._source:
-            self._shift -= 1
+            self._sequence, self._shift = self._sequence + 1 & SEQUENCE_MASK, self._shift - 1
 
     def elapsed(self, now: float) -> int:
         """Since the last packet, in timestamp units; at least one frame."""
@@ -92,20 +103,19 @@ class Stream:
 
         ``now`` is in monotonic seconds. False if the packet is a late one of a source already left: drop it.
         """
-        if ssrc != self._source:
-            if ssrc == self._left and now - self._anchored_at < LATE_SECONDS:
+        is_latest = True
+        if sequence != self._sequence + 1 or ssrc != self._source:
+            if ssrc != self._source and ssrc == self._left and now - self._anchored_at < LATE_SECONDS:
                 return False
-            second = self._anchor(second, sequence, timestamp, ssrc, now)
-        shifted = sequence + self._shift & SEQUENCE_MASK
-        ahead = shifted - self.sequence & SEQUENCE_MASK
-        if MAX_DROPOUT < ahead < SEQUENCE_MASK - MAX_MISORDER:
-            second = self._anchor(second, sequence, timestamp, ssrc, now)
-            shifted = sequence + self._shift & SEQUENCE_MASK
-            ahead = 1
-        stamp = timestamp + self._stamp_shift & TIMESTAMP_MASK
-        if ahead <= MAX_DROPOUT:
-            self.sequence, self.timestamp, self.sent_at = shifted, stamp, now
-        FIXED_HEADER.pack_into(packet, offset, _FIRST_OCTET, second, shifted, stamp, self.ssrc)
+            ahead = sequence - self._sequence & SEQUENCE_MASK
+            if ssrc != self._source or MAX_DROPOUT < ahead < SEQUENCE_MASK - MAX_MISORDER:
+                second = self._anchor(second, sequence, timestamp, ssrc, now)
+            else:
+                is_latest = ahead <= MAX_DROPOUT
+        if is_latest:
+            self._sequence, self._timestamp, self.sent_at = sequence, timestamp, now
+        shifted, stamp = sequence + self._shift & SEQUENCE_MASK, timestamp + self._stamp_shift & TIMESTAMP_MASK
+        _write(packet, offset, _FIRST_OCTET, second, shifted, stamp, self.ssrc)
         return True
 
     def _anchor(self, second: int, sequence: int, timestamp: int, ssrc: int, now: float) -> int:
@@ -113,7 +123,6 @@ class Stream:
         elapsed = self.elapsed(now) if self.sent_at else 0
         if ssrc != self._source:
             self._left, self._source = self._source, ssrc
-        self._shift = self.sequence + 1 - sequence
-        self._stamp_shift = self.timestamp + elapsed - timestamp
+        self._shift, self._stamp_shift = self.sequence + 1 - sequence, self.timestamp + elapsed - timestamp
         self._anchored_at = now
         return second | 0x80

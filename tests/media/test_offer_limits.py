@@ -1,7 +1,7 @@
 import pytest
 
 from widget.media.errors import MediaError, MediaFailure
-from widget.media.offer_limits import check_offer, telephone_event_payload_type
+from widget.media.offer_limits import check_offer, comfort_noise_payload_type, telephone_event_payload_types
 
 OFFER = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0 8 126\r\n"
 
@@ -32,14 +32,22 @@ def test_an_offer_without_audio_is_refused(sdp: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "payload_type"),
+    ("line", "payload_types"),
     [
-        ("a=rtpmap:126 telephone-event/8000", 126),
-        ("a=rtpmap:101 TELEPHONE-EVENT/8000", 101),
-        ("a=rtpmap:110 telephone-event/48000", None),
-        ("a=rtpmap:0 telephone-event/8000", None),
-        ("a=rtpmap:999 telephone-event/8000", None),
+        ("a=rtpmap:126 telephone-event/8000", {8000: 126}),
+        ("a=rtpmap:101 TELEPHONE-EVENT/8000", {8000: 101}),
+        ("a=rtpmap:110 telephone-event/48000", {48000: 110}),
+        ("a=rtpmap:110 telephone-event/48000\r\na=rtpmap:126 telephone-event/8000", {48000: 110, 8000: 126}),
+        ("a=rtpmap:0 telephone-event/8000", {}),
+        ("a=rtpmap:999 telephone-event/8000", {}),
     ],
 )
-def test_telephone_events_at_8_khz_are_found(line: str, payload_type: int | None) -> None:
-    assert telephone_event_payload_type(OFFER + line + "\r\n") == payload_type
+def test_telephone_events_are_found_at_each_clock_rate(line: str, payload_types: dict[int, int]) -> None:
+    assert telephone_event_payload_types(OFFER + line + "\r\n") == payload_types
+
+
+@pytest.mark.parametrize(
+    ("line", "payload_type"), [("13 CN/8000", 13), ("98 cn/8000", 98), ("13 CN/16000", None), ("999 CN/8000", None)]
+)
+def test_comfort_noise_is_found_at_8_khz(line: str, payload_type: int | None) -> None:
+    assert comfort_noise_payload_type(f"{OFFER}a=rtpmap:{line}\r\n") == payload_type

@@ -7,7 +7,7 @@ audio never enters them, so senders and receivers do not start; the SRTP keys ar
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -186,21 +186,29 @@ async def _ignore(parameters: object) -> None:
     return None
 
 
-def describe_audio(transceiver: RTCRtpTransceiver, telephone_event: int | None) -> None:
+def describe_audio(transceiver: RTCRtpTransceiver, telephone_events: Mapping[int, int]) -> None:
     """Settle what the answer says beyond the common codecs: telephone-event (aiortc has none) under the browser's
-    payload type, and no header extensions, which the carrier could not use."""
-    if telephone_event is not None:
+    payload types, by clock rate, as far as a codec counts like it, and no header extensions, which the carrier could
+    not use."""
+    rates = {codec.clockRate for codec in transceiver._codecs}
+    for rate in sorted(rates & telephone_events.keys()):
         transceiver._codecs.append(
             RTCRtpCodecParameters(
-                mimeType="audio/telephone-event", clockRate=8000, channels=1, payloadType=telephone_event
+                mimeType="audio/telephone-event", clockRate=rate, channels=1, payloadType=telephone_events[rate]
             )
         )
     transceiver._headerExtensions = []
 
 
 def payload_types(transceiver: RTCRtpTransceiver) -> dict[str, int]:
-    """What was answered: payload types by encoding name, preferred first."""
-    return {codec.name: codec.payloadType for codec in transceiver._codecs if codec.payloadType is not None}
+    """What was answered: payload types by encoding name, with the clock rate where names are not enough (see
+    ``relay.protocol.SetKeys``), preferred first."""
+    return {_key(codec): codec.payloadType for codec in transceiver._codecs if codec.payloadType is not None}
+
+
+def _key(codec: RTCRtpCodecParameters) -> str:
+    is_plain = codec.name != "telephone-event" or codec.clockRate == 8000
+    return codec.name if is_plain else f"{codec.name}/{codec.clockRate}"
 
 
 def sender_ssrc(transceiver: RTCRtpTransceiver) -> int:

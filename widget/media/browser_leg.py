@@ -11,7 +11,8 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationEr
 from widget.media import aiortc_hooks
 from widget.media.aiortc_hooks import LocalCandidate, RelayedConnection, SrtpKeys
 from widget.media.errors import MediaError, MediaFailure
-from widget.media.offer_limits import check_offer, telephone_event_payload_type
+from widget.media.offer_limits import check_offer, comfort_noise_payload_type, telephone_event_payload_types
+from widget.media.relay.payloads import COMFORT_NOISE
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class BrowserLeg:
     ) -> None:
         self._callbacks = callbacks
         self._ended = False
+        self._comfort_noise: int | None = None
         self.connection = RelayedConnection(candidates, on_selected=callbacks.selected)
         self._peer = aiortc_hooks.new_peer_connection()
         self._transceiver: RTCRtpTransceiver = self._peer.addTransceiver("audio", direction="sendrecv")
@@ -71,7 +73,8 @@ class BrowserLeg:
         self._prefer(codecs)
         try:
             await self._peer.setRemoteDescription(RTCSessionDescription(sdp=offer_sdp, type="offer"))
-            aiortc_hooks.describe_audio(self._transceiver, telephone_event_payload_type(offer_sdp))
+            aiortc_hooks.describe_audio(self._transceiver, telephone_event_payload_types(offer_sdp))
+            self._comfort_noise = comfort_noise_payload_type(offer_sdp)
             await self._peer.setLocalDescription(await self._peer.createAnswer())
         except OperationError as error:
             raise MediaError(MediaFailure.NO_COMMON_CODEC, str(error)) from error
@@ -123,9 +126,15 @@ class BrowserLeg:
             BrowserMedia(
                 keys=aiortc_hooks.srtp_keys(self._dtls),
                 ssrc=aiortc_hooks.sender_ssrc(self._transceiver),
-                payload_types=aiortc_hooks.payload_types(self._transceiver),
+                payload_types=self._payload_types(),
             )
         )
+
+    def _payload_types(self) -> dict[str, int]:
+        """What was answered, and comfort noise: a browser that offers it plays it, and one that is not answered it
+        sends none, which the carrier might not know."""
+        answered = aiortc_hooks.payload_types(self._transceiver)
+        return answered if self._comfort_noise is None else {**answered, COMFORT_NOISE: self._comfort_noise}
 
     def _fail(self, failure: MediaFailure) -> None:
         if not self._ended:

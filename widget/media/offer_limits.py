@@ -12,7 +12,8 @@ MAX_OCTETS: Final = 16 * 1024
 MAX_LINES: Final = 200
 MAX_CANDIDATES: Final = 20
 
-_TELEPHONE_EVENT = re.compile(r"^a=rtpmap:(\d{1,3}) telephone-event/8000\b", re.IGNORECASE | re.MULTILINE)
+_TELEPHONE_EVENT = re.compile(r"^a=rtpmap:(\d{1,3}) telephone-event/(\d{1,6})\b", re.IGNORECASE | re.MULTILINE)
+_COMFORT_NOISE = re.compile(r"^a=rtpmap:(\d{1,3}) CN/8000\b", re.IGNORECASE | re.MULTILINE)
 
 
 def check_offer(sdp: str) -> None:
@@ -33,7 +34,12 @@ def check_offer(sdp: str) -> None:
         raise MediaError(MediaFailure.OFFER_REFUSED, "not exactly one audio section")
 
 
-def telephone_event_payload_type(sdp: str) -> int | None:
-    """The payload type that the offer gives telephone events at 8 kHz (RFC 4733), if any."""
-    found = _TELEPHONE_EVENT.search(sdp)
-    return int(found[1]) if found and 96 <= int(found[1]) < 128 else None
+def telephone_event_payload_types(sdp: str) -> dict[int, int]:
+    """The payload types that the offer gives telephone events (RFC 4733), by their clock rate in Hz."""
+    return {int(rate): int(number) for number, rate in _TELEPHONE_EVENT.findall(sdp) if 96 <= int(number) < 128}
+
+
+def comfort_noise_payload_type(sdp: str) -> int | None:
+    """The payload type that the offer gives comfort noise at 8 kHz (RFC 3389), if any."""
+    found = _COMFORT_NOISE.search(sdp)
+    return int(found[1]) if found and int(found[1]) < 128 else None

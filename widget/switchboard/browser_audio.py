@@ -13,6 +13,15 @@ from widget.switchboard.legs import LegDirectory
 logger = logging.getLogger(__name__)
 
 
+ALL_CODECS = ("PCMU", "PCMA", "G722", "opus")
+
+
+def with_all(codecs: Sequence[str]) -> tuple[str, ...]:
+    """These first, as browsers speak the first, and all others behind them, as a carrier may choose any of a trunk's
+    and another trunk has others."""
+    return *codecs, *(codec for codec in ALL_CODECS if codec not in codecs)
+
+
 @dataclass(slots=True, kw_only=True)
 class BrowserAudio:
     """``leg`` carries audio now, ``coming`` has an answer and no connection yet; "" means none."""
@@ -29,7 +38,7 @@ class BrowserAudio:
         leg = self.coming = uuid.uuid4().hex
         self.legs.add(leg, self.agent_id)
         try:
-            return await self.media.open_browser_leg(leg, sdp, codecs=codecs)
+            return await self.media.open_browser_leg(leg, sdp, codecs=with_all(codecs))
         except MediaError as error:
             self.coming = ""
             self.legs.discard(leg)

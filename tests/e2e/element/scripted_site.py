@@ -192,6 +192,13 @@ class ScriptedSite:
         socket.say("leg", state="connected", reason="")
 
 
+async def holds(place: Page | Frame, expression: str) -> None:
+    """Wait for it, asked from outside: a strict policy takes no script that waits inside."""
+    async with asyncio.timeout(20):
+        while not await place.evaluate(expression):  # noqa: ASYNC110  (the browser has no event for it)
+            await asyncio.sleep(0.02)
+
+
 def render_documents(public_id: str) -> dict[str, HttpResponse]:
     """Everything that Django answers, by path: rendered before the loop runs, for the views use the database."""
     frames = [f"/cc/frame/{public_id}{query}" for query in ("", "?lang=en", "?lang=es", "?lang=ar")]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 from playwright.async_api import Frame, Page
 
-from tests.e2e.element.scripted_site import TOKEN, ScriptedSite, ScriptedSocket
+from tests.e2e.element.scripted_site import TOKEN, ScriptedSite, ScriptedSocket, holds
 from tests.e2e.element.snapshots import IDLE, INCOMING, TALKING, html, in_call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -37,13 +36,6 @@ UNPLUG = """(label) => {
 PLUG = "() => { window.away = ''; navigator.mediaDevices.dispatchEvent(new Event('devicechange')); }"
 
 
-async def _holds(frame: Frame, expression: str) -> None:
-    """Wait for it, asked from outside: the frame's policy takes no script that waits inside."""
-    async with asyncio.timeout(20):
-        while not await frame.evaluate(expression):  # noqa: ASYNC110  (the browser has no event for it)
-            await asyncio.sleep(0.02)
-
-
 async def _listed(page: Page) -> None:
     await page.wait_for_function(f"{STATE}.inputs.length > 1")
 
@@ -67,14 +59,14 @@ async def test_another_microphone_takes_over_in_a_call_without_a_new_negotiation
     await _open_panel(frame)
     before = await frame.evaluate(f"{SENT}.id")
     chosen = await _choose(frame, socket, "input", SECOND)
-    await _holds(frame, f"{SENT}.id !== '{before}'")
+    await holds(frame, f"{SENT}.id !== '{before}'")
     assert chosen["input"]["label"] == SECOND
     assert await frame.evaluate(f"[{SENT}.label, {SENT}.readyState, {SENT}.enabled]") == [SECOND, "live", True]
     sent = (
         "async () => [...(await peers.at(-1).getStats()).values()].find((s) => s.type === 'outbound-rtp').packetsSent"
     )
     packets = await frame.evaluate(sent)
-    await _holds(frame, f"({sent})().then((now) => now > {packets} + 5)")
+    await holds(frame, f"({sent})().then((now) => now > {packets} + 5)")
     assert len(socket.of("offer")) == 1
     assert (await page.evaluate(STATE))["input"] == chosen["input"]["id"]
 
@@ -114,7 +106,7 @@ async def test_what_the_server_remembers_is_used_from_the_start(site: ScriptedSi
     socket.accept(devices={"input": saved})
     await page.evaluate("done")
     frame = page.frames[-1]
-    await _holds(frame, f"{SENT}.label === '{SECOND}'")
+    await holds(frame, f"{SENT}.label === '{SECOND}'")
     assert socket.of("devices") == []
 
 
@@ -123,13 +115,13 @@ async def test_a_device_that_goes_is_replaced_and_taken_again_when_it_is_back(si
     _page, socket, frame = await site.signed_in(html=html(in_call(TALKING)))
     await _open_panel(frame)
     await _choose(frame, socket, "input", SECOND)
-    await _holds(frame, f"{SENT}.label === '{SECOND}'")
+    await holds(frame, f"{SENT}.label === '{SECOND}'")
     await frame.click("[data-action=devices_close]")
     await frame.evaluate(UNPLUG, SECOND)
     await frame.wait_for_selector(f".notice:has-text('“{SECOND}” is not connected')")
-    await _holds(frame, f"{SENT}.label !== '{SECOND}'")
+    await holds(frame, f"{SENT}.label !== '{SECOND}'")
     await frame.evaluate(PLUG)
-    await _holds(frame, f"{SENT}.label === '{SECOND}'")
+    await holds(frame, f"{SENT}.label === '{SECOND}'")
     await frame.wait_for_selector(".notice:has-text('is not connected')", state="detached")
     assert await frame.text_content("#cc-say") == f"“{SECOND}” is in use again."
     assert len(socket.of("devices")) == 1

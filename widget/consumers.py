@@ -186,6 +186,11 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         await self._settle_again(view)
         await self._send_fragments(view)
 
+    async def call_quality(self, message: dict[str, Any]) -> None:
+        """How the agent's call sounds; the switchboard says so to the page in use alone."""
+        if self.session is not None:
+            await self.send(wire.frame("quality", value=message["value"]))
+
     async def settings_changed(self, message: dict[str, Any]) -> None:
         """An admin changed what this agent sees: a mode, a language, a text."""
         self.is_outdated = True

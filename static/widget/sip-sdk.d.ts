@@ -79,6 +79,22 @@ interface CcState {
   readonly devices: CcDeviceState;
 }
 
+/** `mos` 1 to 4.5 (ITU-T G.107), `loss` 0 to 1 of the worst direction, `verdict` where it suffers. */
+interface CcQuality {
+  readonly mos: number;
+  readonly loss: number;
+  readonly jitter_ms: number;
+  readonly round_trip_ms: number | null;
+  readonly verdict:
+    | "good"
+    | "agent_network"
+    | "our_server"
+    | "carrier"
+    | "agent_silent"
+    | "carrier_silent"
+    | "both_silent";
+}
+
 /** Ids or labels as getState().devices lists them; "" = the system's default. What is left out stays. */
 interface CcDevices {
   input?: string;
@@ -101,6 +117,8 @@ interface CcEventMap {
   onMute: CcEvent<boolean>;
   /** The other side was put on hold (true) or taken back. */
   onHold: CcEvent<boolean>;
+  /** How the call sounds: early in it, every few seconds when that changed, and at once when a side falls silent. */
+  onQuality: CcEvent<CcQuality>;
   /** The credential ends in so many seconds: fetch a new one and call register() again. */
   onToken: CcEvent<{ readonly seconds: number }>;
   /** This page was loaded during a call, which goes on here. */

@@ -29,6 +29,7 @@ sdk.addEventListener("onCall", (event) => {
 });
 sdk.addEventListener("onSeatStatus", (event) => console.log(event.detail[0] === 2));
 sdk.addEventListener("onMute", (event) => console.log(event.detail[0] === true));
+sdk.addEventListener("onQuality", (event) => console.log(event.detail.mos, event.detail[0].verdict === "carrier"));
 sdk.addEventListener("onToken", (event) => console.log(event.detail.seconds));
 sdk.addEventListener("click", () => everything());
 

@@ -13,6 +13,7 @@ export const ID = Object.freeze({
   statusMenu: "cc-status-menu",
   statusNext: "cc-status-next",
   holdTime: "cc-hold-time",
+  quality: "cc-quality",
   number: "cc-number",
   erase: "cc-erase",
   main: "cc-main",
@@ -56,6 +57,7 @@ export const WIRE = Object.freeze({
   leg: "leg",
   status: "status",
   call: "call",
+  quality: "quality",
   token: "token",
   reattached: "reattached",
   result: "result",
@@ -86,6 +88,7 @@ export const EVENT = Object.freeze({
   incoming: "onIncoming",
   mute: "onMute",
   hold: "onHold",
+  quality: "onQuality",
   token: "onToken",
   reattached: "onReattached",
 });

@@ -14,6 +14,7 @@ import { Microphone } from "./microphone.js";
 import { Notices, noticesFor } from "./notices.js";
 import { DevicePanel } from "./panel.js";
 import { Port } from "./port.js";
+import { Quality } from "./quality.js";
 import { Registration } from "./registration.js";
 import { Remark } from "./remark.js";
 import { readScreen } from "./screen.js";
@@ -54,6 +55,7 @@ const status = new Status(connection, texts);
 const pageState = new PageState(port);
 const tabs = new Tabs();
 const theme = new Theme();
+const quality = new Quality(texts);
 const attention = new Attention(port, texts);
 
 const local = { error: null, refusal: "", prompting: false, stageSince: 0, heldSince: 0 };
@@ -71,6 +73,7 @@ function showNotices() {
     retrySeconds: Math.ceil((connection.retryAt - Date.now()) / 1000),
     leg: media.state,
     soundBlocked: sound.blocked,
+    silence: quality.silence,
     missing: devices.missing,
     stage: stage(),
   };
@@ -87,6 +90,7 @@ function stageChanged(before) {
   ring(screen);
   clockHold(screen, before);
   status.restore({ inCall: screen.live });
+  quality.restore(screen);
   dialpad.restore();
   remark.restore();
   tabs.restore();
@@ -180,6 +184,11 @@ const onWire = {
   [WIRE.hold]({ value }) {
     pageState.set({ held: value });
     port.event(EVENT.hold, value);
+  },
+  [WIRE.quality]({ value }) {
+    quality.tell(value);
+    port.event(EVENT.quality, value);
+    showNotices();
   },
   [WIRE.token]: ({ seconds }) => port.event(EVENT.token, { seconds }),
   [WIRE.reattached]: ({ value }) => port.event(EVENT.reattached, value),

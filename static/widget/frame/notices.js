@@ -8,7 +8,7 @@ import { LIVE } from "./screen.js";
  * @returns {{key: string, kind: string, title: string, text: string, action: string, label: string}[]}
  */
 export function noticesFor(
-  { link, retrySeconds, leg, error, refusal, prompting, soundBlocked, missing, stage },
+  { link, retrySeconds, leg, error, refusal, prompting, soundBlocked, silence, missing, stage },
   texts,
 ) {
   const text = (key, values) => texts.text(key, values);
@@ -21,7 +21,12 @@ export function noticesFor(
     return [notice("link", "warning", title, calm, "retry_link", text("retry_now"))];
   }
   if (prompting) return [notice("prompt", "info", "", text("microphone_prompt"))];
-  return [...legNotices(leg, error, stage, text), ...soundNotices(soundBlocked, text), ...deviceNotices(missing, text)];
+  return [
+    ...legNotices(leg, error, stage, text),
+    ...soundNotices(soundBlocked, text),
+    ...silenceNotices(leg === LEG.up ? silence : "", text),
+    ...deviceNotices(missing, text),
+  ];
 }
 
 function legNotices(leg, error, stage, text) {
@@ -34,6 +39,11 @@ function legNotices(leg, error, stage, text) {
 
 function soundNotices(blocked, text) {
   return blocked ? [notice("sound", "warning", text("sound_blocked"), "", "enable_sound", text("enable_sound"))] : [];
+}
+
+// An alert: who talks into a dead line should know it at once.
+function silenceNotices(verdict, text) {
+  return verdict ? [notice("silence", "error", text(verdict), text(`${verdict}_why`))] : [];
 }
 
 // The system's default stands in for a device that was chosen and is away.

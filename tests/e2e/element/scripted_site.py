@@ -40,7 +40,7 @@ HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title
 <script nonce="n1" src="https://phone.test/sip-sdk.js"></script></head>
 <body>%(body)s<script nonce="n1">
 window.seen = [];
-for (const name of ["onSeatStatus", "onCall", "onWebrtcStatus", "onHttp"])
+for (const name of ["onSeatStatus", "onCall", "onWebrtcStatus", "onHttp", "onQuality"])
   document.addEventListener(name, (e) => window.seen.push([name, e.detail[0]]));
 window.settled = (promise) => promise.then((value) => ({ value }),
   ({ code, reason, message }) => ({ code, reason, message }));

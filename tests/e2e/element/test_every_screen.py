@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Frame, Page
 
 from tests.e2e.element.screens import CARDS, SCREENS, Screen
 from tests.e2e.element.scripted_site import TOKEN, ScriptedSite, ScriptedSocket, scripted_site
-from tests.e2e.element.snapshots import html
+from tests.e2e.element.snapshots import TALKING, html, in_call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 AXE = Path(__file__).parents[3] / ".venv/biome/node_modules/axe-core/axe.min.js"
@@ -131,6 +131,20 @@ async def test_the_panel_of_devices(varied: tuple[Variant, ScriptedSite]) -> Non
     await frame.wait_for_selector("#cc-check-summary:not(:empty)")
     await frame.locator("#cc-check-summary").scroll_into_view_if_needed()
     found += await _look(page, frame, "devices-checked", variant)
+    assert found == []
+
+
+async def test_how_a_call_sounds(varied: tuple[Variant, ScriptedSite]) -> None:
+    variant, site = varied
+    page, socket, frame = await _open(variant, site)
+    await _show(frame, socket, Screen("talking", in_call(TALKING)), variant)
+    found: list[str] = []
+    for name, mos, verdict in (("good", 4.3, "good"), ("fair", 3.8, "carrier"), ("silence", 1, "agent_silent")):
+        value = {"mos": mos, "loss": 0, "jitter_ms": 3, "round_trip_ms": 40, "verdict": verdict}
+        socket.say("quality", value=value)
+        level = "none" if name == "silence" else name
+        await frame.wait_for_selector(f"#cc-quality[data-level={level}]")
+        found += await _look(page, frame, f"quality-{name}", variant)
     assert found == []
 
 

@@ -92,6 +92,7 @@ class LiveCallee:
         self.calls: list[IncomingCall] = []
         self.events: list[IncomingEvent] = []
         self.decide: Callable[[IncomingCall], None] = lambda call: call.reject(486)
+        self.change: Callable[[MediaChanged], None] = lambda change: change.answer(None)
         self.hangs_up = False
 
     async def start(self) -> None:
@@ -109,3 +110,5 @@ class LiveCallee:
         self.events.append(event)
         if isinstance(event, Confirmed) and self.hangs_up:
             self.calls[-1].hang_up()
+        if isinstance(event, MediaChanged):
+            self.change(event)

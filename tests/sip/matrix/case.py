@@ -143,5 +143,8 @@ def case(
     transports: tuple[Transport, ...] = EVERYWHERE,
 ) -> Case:
     """A case from steps and groups of steps."""
-    flat = tuple(each for step in steps for each in ((step,) if isinstance(step, Step) else step))
-    return Case(Script(proves, flat), drive, end, transports)
+    return Case(Script(proves, flattened(steps)), drive, end, transports)
+
+
+def flattened(steps: tuple[Steps, ...]) -> tuple[Step, ...]:
+    return tuple(each for step in steps for each in ((step,) if isinstance(step, Step) else step))

@@ -80,8 +80,11 @@ def message(lines: tuple[str, ...], body: str = "", kind: str = "application/sdp
 
 
 def checked(where: str, expression: str) -> tuple[str, str]:
-    """One look at what came: `where` is a header with its colon, or "msg". The name of the variable, and the XML."""
-    name = f"seen{next(_names)}"
+    """One look at what came: `where` is a header with its colon, or "msg". The name of the variable, and the XML.
+
+    RSeq is kept, as PRACK has to repeat it.
+    """
+    name = "rseq" if where == "RSeq:" else f"seen{next(_names)}"
     place = 'search_in="msg"' if where == "msg" else f'search_in="hdr" header="{where}"'
     return name, f'<ereg regexp="{escape(expression)}" {place} check_it="true" assign_to="{name}"/>'
 

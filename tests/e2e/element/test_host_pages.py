@@ -71,7 +71,13 @@ def example(heading: str, language: str) -> str:
 def built(folder: Path, main: str) -> str:
     """The page's script as a project's build makes it: development mode, in which React renders everything twice."""
     (folder / "main.jsx").write_text(main)
-    command = [MODULES / ".bin/esbuild", "main.jsx", "--bundle", "--jsx=automatic", "--log-level=error"]
+    command: list[str | Path] = [
+        MODULES / ".bin/esbuild",
+        "main.jsx",
+        "--bundle",
+        "--jsx=automatic",
+        "--log-level=error",
+    ]
     mode = '--define:process.env.NODE_ENV="development"'
     return _output(folder, *command, mode, "--define:__VUE_OPTIONS_API__=true", "--define:__VUE_PROD_DEVTOOLS__=false")
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from widget.errors import NotSignedInError, SignInFailure
@@ -50,17 +51,22 @@ def has_live_call(agent_id: int) -> bool:
 
 def events_since(agent_id: int, since: int) -> list[PageEvent]:
     """What happened to the agent's calls after event ``since``, in order."""
-    rows = CallEvent.objects.filter(pk__gt=since, call__agent_id=agent_id).order_by("pk")[:MAX_EVENTS]
+    rows = _events_of(agent_id).filter(pk__gt=since).order_by("pk")[:MAX_EVENTS]
     return [PageEvent(row.pk, row.data) for row in rows]
 
 
 def present_events(agent_id: int) -> tuple[int, list[PageEvent]]:
     """Where a fresh page begins: the latest event id, and where a call is live, its present state as the one event."""
-    latest = CallEvent.objects.filter(call__agent_id=agent_id).order_by("-pk").select_related("call").first()
+    latest = _events_of(agent_id).order_by("-pk").select_related("call").first()
     if latest is None:
         return 0, []
     live = latest.call.state != CallState.ENDED
     return latest.pk, [PageEvent(latest.pk, latest.data)] if live else []
+
+
+def _events_of(agent_id: int) -> QuerySet[CallEvent]:
+    """A consultation is no call of the page's: to it, the one call goes on until it is over."""
+    return CallEvent.objects.filter(call__agent_id=agent_id, call__consults_for=None)
 
 
 def call_view(call: Call) -> CallView:
@@ -87,13 +93,13 @@ def call_view(call: Call) -> CallView:
 
 
 def _recent_calls(agent_id: int) -> tuple[CallView, ...]:
-    ended = Call.objects.filter(agent_id=agent_id, state=CallState.ENDED).order_by("-started_at")
+    ended = Call.objects.filter(agent_id=agent_id, state=CallState.ENDED, consults_for=None).order_by("-started_at")
     return tuple(call_view(call) for call in ended[:RECENT_CALLS])
 
 
 def _shown_call(agent_id: int) -> CallView | None:
     """The live call, or for a while the one that was not established: its reason is news to the agent."""
-    call = Call.objects.filter(agent_id=agent_id).order_by("-started_at").first()
+    call = Call.objects.filter(agent_id=agent_id, consults_for=None).order_by("-started_at").first()
     if call is None:
         return None
     is_news = call.answered_at is None and call.ended_at is not None and call.ended_at > timezone.now() - RESULT_SHOWN

@@ -51,7 +51,7 @@ class Seat:
     def say(self, message: messages.Message) -> None:
         self.board.exchange.receive(messages.pack(message))
 
-    async def command(self, kind: Callable[..., messages.Command], **fields: Any) -> dict[str, Any]:
+    async def command(self, kind: Callable[..., messages.Command], /, **fields: Any) -> dict[str, Any]:
         """Send a command and wait for its answer."""
         command = kind(agent=self.agent.pk, channel=self.channel, command=uuid.uuid4().hex, **fields)
         self.say(command)

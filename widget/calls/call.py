@@ -57,6 +57,7 @@ class Call:
     termination: Termination | None = None
     muted: bool = False
     held: bool = False
+    held_at: datetime | None = None
     held_by_far_end: bool = False
     transfer: Transfer | None = None
     """The latest one that was asked for."""

@@ -6,6 +6,7 @@ sees (a challenge, a retransmission) never reach it.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar, cast
 
@@ -144,12 +145,16 @@ def _mute(call: Call, event: MuteRequested, now: Moment) -> Outcome:
 def _hold(call: Call, event: HoldRequested, now: Moment) -> Outcome:
     if call.held == event.on:
         return call, ()
-    return replace(call, held=event.on), (OfferHold(event.on),)
+    return replace(call, held=event.on, held_at=_held_at(call, now, on=event.on)), (OfferHold(event.on),)
+
+
+def _held_at(call: Call, now: Moment, *, on: bool) -> datetime | None:
+    return call.started.label(now) if on else None
 
 
 def _hold_refused(call: Call, event: HoldRefused, now: Moment) -> Outcome:
     """A refused offer changes nothing at the far end, so it changes nothing here (RFC 3261 section 14.1)."""
-    return replace(call, held=not call.held), ()
+    return replace(call, held=not call.held, held_at=_held_at(call, now, on=not call.held)), ()
 
 
 def _far_end_held(call: Call, event: FarEndHeld, now: Moment) -> Outcome:

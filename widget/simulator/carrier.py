@@ -35,7 +35,7 @@ class SimulatedCarrier:
                 port=self.config.port,
                 user_agent="django-cc-sdk simulated carrier",
                 timers=self.config.timers,
-                takes_refer=True,
+                takes_refer=self.config.takes_refer,
                 tls=self.config.tls,
                 tls_port=self.config.tls_port,
             ),

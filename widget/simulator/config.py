@@ -30,6 +30,7 @@ class CarrierConfig:
     ``time_scale`` multiplies all scripted times, so that tests need not wait; the audio itself is always in real time.
     ``call_limit`` bounds the calls at the same time, the next one gets 503; ``history_limit`` bounds the calls that are
     remembered. ``numbers`` may replace the scripted numbers. ``call_in`` makes calls while the program runs.
+    ``takes_refer``: whether calls may be transferred; otherwise REFER gets 405.
     ``tls`` is the carrier's certificate and key: with it TLS listens at ``tls_port``, beside UDP and TCP at ``port``.
     """
 
@@ -46,6 +47,7 @@ class CarrierConfig:
     history_limit: int = 1000
     numbers: Mapping[str, Scenario] = field(default_factory=lambda: BY_NUMBER)
     call_in: CallIn | None = None
+    takes_refer: bool = True
     tls: TlsOptions | None = None
     tls_port: int = 0
     timers: Timers = field(default_factory=Timers)

@@ -8,8 +8,9 @@ from widget.media.errors import MediaError
 from widget.models import new_call_id
 from widget.switchboard import clock
 from widget.switchboard.carrier_audio import CarrierAudio
+from widget.switchboard.colleague_line import HandedCall
 from widget.switchboard.desk_core import DeskCore
-from widget.switchboard.dialling import Attempt, application_of
+from widget.switchboard.dialling import Attempt, profile_of
 from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.live_call import LiveCall
 
@@ -39,11 +40,13 @@ async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
         incoming=offered.incoming,
     )
     try:
-        await live.audio.open(offered.incoming.source[0])
+        if not isinstance(offered.incoming, HandedCall):
+            await live.audio.open(offered.incoming.source[0])
     except MediaError:
         return None
     services.ladder.recorder.bind(offered.incoming.call_id, call.id)
-    return Attempt(live, "", await application_of(desk), commands)
+    profile = await profile_of(desk)
+    return Attempt(live, offered.info, profile.application_id, commands, offered.origin)
 
 
 def listen(offered: InboundOffered, live: LiveCall) -> None:

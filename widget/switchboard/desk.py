@@ -18,11 +18,13 @@ from widget.errors import (
     NoCallError,
     NoSuchCallError,
     NotConnectedError,
+    TransferPendingError,
 )
 from widget.media.events import CallQuality
 from widget.switchboard import answering, dialling, journal, requests
+from widget.switchboard.colleague_line import TakeOver
 from widget.switchboard.desk_presence import PAGE_GRACE_SECONDS
-from widget.switchboard.desk_quality import DeskQuality
+from widget.switchboard.desk_transfer import DeskTransfer
 from widget.switchboard.dialling import Attempt
 from widget.switchboard.happenings import CallHappening
 from widget.switchboard.inbound import InboundOffered
@@ -30,8 +32,10 @@ from widget.switchboard.items import CallHappened, Item, PageGraceRanOut, Stop, 
 from widget.switchboard.ledger import Entry
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import (
+    CancelTransfer,
     ChooseStatus,
     Command,
+    CompleteTransfer,
     Dial,
     ExtendWrapUp,
     FinishWrapUp,
@@ -39,6 +43,8 @@ from widget.switchboard.messages import (
     OfferAudio,
     PageJoined,
     PageLeft,
+    SwapCalls,
+    Transfer,
     WriteRemark,
 )
 from widget.switchboard.replies import Replies, Reply
@@ -49,7 +55,7 @@ logger = logging.getLogger(__name__)
 MAX_REMARK = 4000
 
 
-class Desk(DeskQuality):
+class Desk(DeskTransfer):
     """``post`` is the only way in; ``run`` is the only one who works."""
 
     def __init__(self, agent_id: int, services: Services) -> None:
@@ -121,6 +127,8 @@ class Desk(DeskQuality):
                 await self._finish_wrap_up()
             case ExtendWrapUp():
                 await self._extend_wrap_up()
+            case Transfer() | CompleteTransfer() | CancelTransfer() | SwapCalls():
+                await self._hand_over(command)
             case _:
                 await self._ask_of_call(command)
         return {}
@@ -131,6 +139,8 @@ class Desk(DeskQuality):
             raise NoSuchCallError
         if isinstance(event, events.AnswerRequested) and not self.audio.leg:
             raise NotConnectedError
+        if isinstance(event, events.HoldRequested) and self.live.consulted is not None:
+            raise TransferPendingError
         await self._call_happened(self.live.call.id, event)
 
     async def _choose_status(self, command: ChooseStatus) -> Reply:
@@ -203,9 +213,18 @@ class Desk(DeskQuality):
     async def _call_happened(self, call_id: str, what: CallHappening) -> None:
         """Late news of a call that is over finds no call here and changes nothing."""
         live = self.live
-        if live is None or live.call.id != call_id or not await live.happened(what):
+        if live is None:
             return
+        if live.consulted is not None and live.consulted.call.id == call_id:
+            await self._consulted_happened(live, live.consulted, what)
+            return
+        if live.call.id != call_id or not await live.happened(what):
+            return
+        if isinstance(what, TakeOver):
+            await self._inherit(live, what)
+        self.services.legs.add(live.carrier_leg, self.agent_id)
         if live.is_over:
+            await self._end_beside(live)
             self._call_ended(live)
         await self._write(Entry(self.record(), live.call, live.route.trunk.id))
         if live.is_over:

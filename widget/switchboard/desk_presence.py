@@ -130,5 +130,8 @@ class DeskPresence(DeskCore):
     async def _relay_lost(self, legs: Collection[str]) -> None:
         if self.live is not None and self.live.carrier_leg in legs:
             await self._call_happened(self.live.call.id, events.RelayLost())
+        consulted = self.live and self.live.consulted
+        if consulted is not None and consulted.carrier_leg in legs:
+            await self._call_happened(consulted.call.id, events.RelayLost())
         for leg in self.audio.among(legs):
             await self._audio_failed(leg, "relay lost")

@@ -19,7 +19,7 @@ from widget.sip.user_agent import UserAgent
 from widget.switchboard import journal
 from widget.switchboard.configuration import media_config, sip_config
 from widget.switchboard.desk import Desk
-from widget.switchboard.inbound import Reception
+from widget.switchboard.inbound import InboundOffered, Reception
 from widget.switchboard.items import Item, Stop
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
@@ -41,7 +41,7 @@ class Exchange:
         settings = conf.current()
         self.layer = layer
         self.trunks = TrunkDirectory()
-        self.reception = Reception(self.trunks, lambda agent_id, offered: self.desk(agent_id).post(offered))
+        self.reception = Reception(self.trunks, self._offer)
         ladder = Ladder(settings.sip_ladder_days)
         self.services = Services(
             sip=UserAgent(
@@ -54,6 +54,7 @@ class Exchange:
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
             announce=self._announce,
+            offer=self._offer,
             ladder=ladder,
         )
         self._desks: dict[int, Desk] = {}
@@ -127,6 +128,9 @@ class Exchange:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return desk
+
+    def _offer(self, agent_id: int, offered: InboundOffered) -> None:
+        self.desk(agent_id).post(offered)
 
     def _media_happened(self, event: media_events.MediaEvent) -> None:
         match event:

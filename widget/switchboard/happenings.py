@@ -8,6 +8,7 @@ from widget.calls import events
 from widget.calls.events import CarrierFault, Event
 from widget.sip import events as sip_events
 from widget.sip.events import FailureCause
+from widget.switchboard.colleague_line import TakeOver
 
 _FAULTS = MappingProxyType(
     {
@@ -36,7 +37,7 @@ class FarEndAnswer:
     sdp: str
 
 
-CallHappening = Event | FarEndOffer | FarEndAnswer
+CallHappening = Event | FarEndOffer | FarEndAnswer | TakeOver
 
 
 def translate(event: sip_events.SipEvent | sip_events.IncomingEvent) -> CallHappening | None:
@@ -48,7 +49,7 @@ def translate(event: sip_events.SipEvent | sip_events.IncomingEvent) -> CallHapp
             return FarEndAnswer(sdp)
         case sip_events.MediaRefused():
             return events.HoldRefused()
-    return _progress(event) or _end(event)
+    return _progress(event) or _transfer(event) or _end(event)
 
 
 def _progress(event: sip_events.SipEvent | sip_events.IncomingEvent) -> Event | None:
@@ -59,6 +60,17 @@ def _progress(event: sip_events.SipEvent | sip_events.IncomingEvent) -> Event | 
             return events.CarrierRang(sdp)
         case sip_events.Answered(sdp=sdp):
             return events.CarrierAnswered(sdp)
+    return None
+
+
+def _transfer(event: sip_events.SipEvent | sip_events.IncomingEvent) -> Event | None:
+    match event:
+        case sip_events.TransferProgress():
+            return events.TransferTaken()
+        case sip_events.TransferDone():
+            return events.TransferMade()
+        case sip_events.TransferFailed(code=code):
+            return events.TransferRefused(code)
     return None
 
 

@@ -15,6 +15,8 @@ from channels.db import database_sync_to_async
 from widget.sip.events import IncomingEvent
 from widget.sip.incoming import IncomingCall
 from widget.switchboard import trunks
+from widget.switchboard.colleague_line import CalledEnd, HandedCall, TakeOver
+from widget.switchboard.origin import Origin
 from widget.switchboard.route import Route
 from widget.switchboard.trunk_directory import TrunkDirectory
 from widget.switchboard.trunks import KnownTrunk
@@ -28,12 +30,17 @@ ANONYMOUS = "anonymous"
 
 @dataclass(slots=True)
 class InboundOffered:
-    """A call for one agent. ``taken`` tells whether the desk rings for it; missed events wait in ``early``."""
+    """A call for one agent. ``taken`` tells whether the desk rings for it; missed events wait in ``early``.
 
-    incoming: IncomingCall
+    ``info`` is what the agent is told with it; ``origin`` says which colleague it comes from, if any.
+    """
+
+    incoming: IncomingCall | CalledEnd | HandedCall
     route: Route
     taken: "asyncio.Future[bool]"
-    early: list[IncomingEvent] = field(default_factory=list)
+    early: list[IncomingEvent | TakeOver] = field(default_factory=list)
+    info: str = ""
+    origin: Origin = field(default_factory=Origin)
 
     def answer(self, *, taken: bool) -> None:
         """For the desk; a reception that has stopped does not wait any more."""
@@ -64,11 +71,13 @@ class Reception:
         if not known:
             incoming.ignore()
             return
-        early: list[IncomingEvent] = []
+        early: list[IncomingEvent | TakeOver] = []
         incoming.on_event = early.append
         self._spawn(self._admit(incoming, known, early), f"inbound {incoming.call_id}")
 
-    async def _admit(self, incoming: IncomingCall, known: dict[int, KnownTrunk], early: list[IncomingEvent]) -> None:
+    async def _admit(
+        self, incoming: IncomingCall, known: dict[int, KnownTrunk], early: list[IncomingEvent | TakeOver]
+    ) -> None:
         logger.info("call=%s inbound from %r to %r on trunks %r", *_names(incoming), list(known))
         candidates = await database_sync_to_async(trunks.candidates)(known, incoming.number)
         if candidates is None:

@@ -4,7 +4,7 @@ The database holds the truth; what the channel layer says is only "something cha
 synchronous and is called through ``database_sync_to_async``. Audio never waits for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,8 @@ from widget import models, modes
 from widget.calls.agent import AgentStatus
 from widget.calls.call import Call, CallState, call_status
 from widget.calls.termination import VERDICTS, Cause
+from widget.calls.transfer import Transfer, TransferKind
+from widget.switchboard.origin import Origin
 from widget.switchboard.route import Route
 
 MAX_DETAIL = 500
@@ -32,6 +34,7 @@ class AgentProfile:
     wrap_up_seconds: int
     ring_seconds: int | None = None
     """How long a call of theirs may ring unanswered; ``None`` = as the settings say."""
+    transfers: frozenset[TransferKind] = frozenset(TransferKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +50,32 @@ class AgentRecord:
 
 def agent_profile(agent_id: int) -> AgentProfile:
     agent = models.Agent.objects.select_related("mode", "group__mode", "application__default_mode").get(pk=agent_id)
+    mode = modes.mode_of(agent)
     return AgentProfile(
         id=agent.pk,
         application_id=agent.application_id,
         account=agent.account,
         wrap_up_seconds=modes.wrap_up_seconds(agent),
-        ring_seconds=modes.mode_of(agent).ring_seconds,
+        ring_seconds=mode.ring_seconds,
+        transfers=frozenset(_transfers(mode)),
     )
 
 
+def _transfers(mode: models.Mode) -> Iterator[TransferKind]:
+    if mode.blind_transfer:
+        yield TransferKind.BLIND
+    if mode.consult_transfer:
+        yield TransferKind.ATTENDED
+
+
 @transaction.atomic
-def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Route, info: str) -> None:
+def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Route, info: str, origin: Origin) -> None:
     """Commit the row of a call whose INVITE has not left yet."""
     row = models.Call.objects.create(
         id=call.id,
         application_id=application_id,
         agent_id=agent.id,
-        trunk_id=route.trunk.id,
+        trunk_id=route.trunk.id or None,
         direction=call.direction.value,
         called=call.number,
         caller=route.caller,
@@ -72,6 +84,8 @@ def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Rou
         version=call.version,
         started_at=call.started.wall,
         ringing_at=call.ringing_at,
+        colleague_id=origin.colleague_id,
+        consults_for_id=origin.consults_for,
     )
     _add_event(row, at=row.started_at)
     _save_agent(agent)
@@ -85,7 +99,7 @@ def record_call(call: Call, *, agent: AgentRecord, trunk_id: int) -> None:
         return
     changes_state = row.state != call.state.value
     _copy(call, row)
-    row.trunk_id = trunk_id
+    row.trunk_id = trunk_id or None
     row.save()
     if changes_state:
         _add_event(row, at=row.ended_at or row.answered_at or row.ringing_at or row.started_at)
@@ -95,6 +109,18 @@ def record_call(call: Call, *, agent: AgentRecord, trunk_id: int) -> None:
 @transaction.atomic
 def record_agent(agent: AgentRecord) -> None:
     _save_agent(agent)
+
+
+def info_of(call_id: str) -> str:
+    """What the agent was told with a call."""
+    return models.Call.objects.values_list("info", flat=True).get(pk=call_id)
+
+
+def inherit(heir_id: str, source_id: str) -> None:
+    """The call ``heir_id``, which was about the one ``source_id``, goes on with its far end."""
+    source = models.Call.objects.get(pk=source_id)
+    outbound = source.direction == models.CallDirection.OUTBOUND
+    models.Call.objects.filter(pk=heir_id).update(caller=source.called if outbound else source.caller, info=source.info)
 
 
 def save_remark(agent_id: int, call_id: str, text: str, labels: Sequence[str] | None) -> bool:
@@ -140,16 +166,27 @@ def _copy(call: Call, row: models.Call) -> None:
     row.early_media = call.early_media
     row.muted = call.muted
     row.held = call.held
+    row.held_at = call.held_at
     row.held_by_far_end = call.held_by_far_end
     row.ringing_at = call.ringing_at
     row.answered_at = call.answered_at
     row.ended_at = call.ended_at
     row.duration_seconds = None if call.duration_seconds is None else round(call.duration_seconds)
+    if call.transfer is not None:
+        _copy_transfer(call.transfer, row)
     if call.termination is not None:
         row.termination = call.termination.cause.value
         row.ended_by = VERDICTS[call.termination.cause].ended_by.value
         row.sip_code = call.termination.sip_code or None
         row.detail = call.termination.detail[:MAX_DETAIL]
+
+
+def _copy_transfer(transfer: Transfer, row: models.Call) -> None:
+    row.transfer_kind = transfer.kind.value
+    row.transfer_to = transfer.to
+    row.transfer_agent_id = transfer.agent_id or None
+    row.transfer_state = transfer.state.value
+    row.transfer_code = transfer.sip_code or None
 
 
 def _save_agent(agent: AgentRecord) -> None:
@@ -186,6 +223,7 @@ def on_call_value(row: models.Call) -> dict[str, Any]:
         "answeredAt": _iso(row.answered_at),
         "endedAt": _iso(row.ended_at),
         "duration": row.duration_seconds,
+        "transferredTo": row.transfer_to if row.transfer_state == models.TransferState.DONE else None,
     }
 
 

@@ -17,6 +17,7 @@ from widget.calls.commands import (
     ConnectAudio,
     HangUpCarrier,
     OfferHold,
+    PassOn,
     ReleaseMedia,
     SendAnswer,
     SendInvite,
@@ -34,9 +35,10 @@ from widget.sip.incoming import IncomingCall
 from widget.sip.offer_answer import OfferAnswerError
 from widget.sip.outgoing import OutgoingCall
 from widget.sip.user_agent import UserAgent
-from widget.switchboard import clock
+from widget.switchboard import clock, handing_over
 from widget.switchboard.attempts import Attempts
 from widget.switchboard.carrier_audio import CarrierAudio
+from widget.switchboard.colleague_line import CalledEnd, CallingEnd, HandedCall, TakeOver
 from widget.switchboard.happenings import CallHappening, FarEndAnswer, FarEndOffer, translate
 from widget.switchboard.route import Route
 from widget.switchboard.trunk_load import Slot, TrunkLoad
@@ -54,6 +56,8 @@ class LiveCall:
     """``post`` puts what SIP and timers report into the owner's queue; ``browser_leg`` is the agent's audio or "".
 
     ``slot`` is the call's place on the trunk of ``route``, ``load`` knows which trunks have others.
+    ``consulted`` is the call in which the agent asks somebody else while this one waits, ``handed`` what rings at a
+    colleague's meanwhile, ``line`` the way to a colleague, who is called without a carrier.
     """
 
     call: Call
@@ -66,8 +70,11 @@ class LiveCall:
     slot: Slot | None = None
     other_routes: list[Route] = field(default_factory=list)
     attempts: Attempts = field(default_factory=Attempts)
-    outgoing: OutgoingCall | None = None
-    incoming: IncomingCall | None = None
+    outgoing: OutgoingCall | CallingEnd | None = None
+    incoming: IncomingCall | CalledEnd | HandedCall | None = None
+    line: CallingEnd | None = None
+    consulted: "LiveCall | None" = None
+    handed: HandedCall | None = None
     timers: dict[Timer, asyncio.TimerHandle] = field(default_factory=dict)
 
     @property
@@ -86,6 +93,8 @@ class LiveCall:
             case FarEndAnswer(sdp):
                 await self._connect_audio(sdp)
                 return False
+            case TakeOver(source):
+                return await handing_over.take_over(self, source)
             case events.HoldRefused():
                 await self.apply(what)
                 await self.audio.hold(on=self.call.held)
@@ -119,13 +128,32 @@ class LiveCall:
     async def attach(self, browser_leg: str) -> None:
         """The agent's audio is (again) ``browser_leg``; the carrier's side goes on without a seam."""
         self.browser_leg = browser_leg
+        if self.consulted is not None:
+            self.consulted.browser_leg = browser_leg
+        await self.heard.join()
+
+    @property
+    def heard(self) -> "LiveCall":
+        """Which of the two calls the agent hears: the consulted one, unless that one is held."""
+        consulted = self.consulted
+        return self if consulted is None or consulted.call.held else consulted
+
+    async def join(self) -> None:
+        """Let the agent hear this call, and with it no other: the relay joins their audio with one at a time."""
         try:
-            await self.audio.bridge(browser_leg)
+            await self.audio.bridge(self.browser_leg)
         except MediaError as error:
             self._audio_failed(error)
 
-    def listen(self, event: SipEvent | IncomingEvent) -> None:
+    def part(self) -> None:
+        """The agent hears another call now; :meth:`join` brings this one back."""
+        self.audio.bridged_to = ""
+
+    def listen(self, event: SipEvent | IncomingEvent | TakeOver) -> None:
         """For SIP: pass on what matters to a call."""
+        if isinstance(event, TakeOver):
+            self.post(event)
+            return
         self.attempts.heard(event)
         happened = translate(event)
         if happened is not None:
@@ -142,12 +170,17 @@ class LiveCall:
             case SendRejection(sip_code) if self.incoming is not None:
                 self.incoming.reject(sip_code)
             case OfferHold(on):
-                await self._offer_hold(on=on)
+                await self.offer_hold(on=on)
+            case PassOn(transfer):
+                handing_over.pass_on(self, transfer)
             case HangUpCarrier(reason):
                 self._hang_up(reason)
 
     async def _send_invite(self) -> None:
         """Dial through the first trunk, or, after that one failed, through the next."""
+        if self.line is not None:
+            self._call_colleague(self.line)
+            return
         sip_call_id = self.call.id
         if self.outgoing is not None:
             if not await self._takes_next_route():
@@ -163,6 +196,10 @@ class LiveCall:
             on_event=self.listen,
             first_response_seconds=FAILOVER_SECONDS if self.other_routes else None,
         )
+
+    def _call_colleague(self, line: CallingEnd) -> None:
+        self.outgoing = line
+        line.call(self.audio.offer(), self.listen)
 
     async def _takes_next_route(self) -> bool:
         """Another carrier may be full, may be reached from another address of ours, and may take other codecs."""
@@ -197,8 +234,11 @@ class LiveCall:
         self._leave_trunk()
         await self.audio.close()
 
-    async def _send_answer(self, incoming: IncomingCall) -> None:
+    async def _send_answer(self, incoming: IncomingCall | CalledEnd | HandedCall) -> None:
         """An INVITE without an offer is answered with ours; the far end's answer comes in its ACK."""
+        if isinstance(incoming, HandedCall):
+            await handing_over.take_over(self, incoming.live)
+            return
         try:
             incoming.answer(await self.audio.answer(incoming.sdp) if incoming.sdp else self.audio.offer())
             await self.audio.bridge(self.browser_leg)
@@ -206,12 +246,20 @@ class LiveCall:
             incoming.reject(NOT_ACCEPTABLE)
             self._audio_failed(error)
 
-    async def _offer_hold(self, *, on: bool) -> None:
+    async def offer_hold(self, *, on: bool) -> None:
+        """Fall silent towards the far end, or be heard again, and tell it so."""
         dialog = self.outgoing or self.incoming
         if dialog is None:
             return
         await self.audio.hold(on=on)
         dialog.change_media(self.audio.offer())
+
+    def transfer_taken(self) -> None:
+        """For a colleague's desk: it rings there."""
+        self.post(events.TransferTaken())
+
+    def transfer_refused(self, sip_code: int = 0) -> None:
+        self.post(events.TransferRefused(sip_code))
 
     async def _answer_far_end(self, offer: FarEndOffer) -> bool:
         """Answer a re-INVITE (hold, resume, a moved address). Refusing it leaves the call as it was (RFC 3261 14.2)."""

@@ -1,0 +1,278 @@
+"""Calls that are handed over: to numbers by the carrier, to colleagues without it, and what fails on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from pytest_django import Settings
+
+from tests.switchboard.board import SETTINGS, WAIT_SECONDS, Board, Seat, running_board
+from widget.calls.agent import AgentStatus
+from widget.models import Agent, Call, Mode
+from widget.simulator.call import CallEnd, SimulatedCall
+from widget.switchboard import messages
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CUSTOMER, COLLEAGUE, BUSY, SILENT = "12025550100", "12025550107", "12025550102", "12025550103"
+
+
+@pytest.fixture
+async def talking(seat: Seat) -> Seat:
+    """An agent who talks to a customer."""
+    await seat.dial(CUSTOMER)
+    await seat.talking()
+    return seat
+
+
+@pytest.fixture
+async def second(board: Board, talking: Seat) -> Seat:
+    """A colleague who is ready."""
+    second = await board.seat("demo_002")
+    await second.sign_in()
+    await second.until(lambda agent: agent.status == AgentStatus.IDLE)
+    return second
+
+
+async def transfer(seat: Seat, to: str, kind: str) -> dict[str, object]:
+    return await seat.command(messages.Transfer, to=to, kind=kind)
+
+
+async def main_call(seat: Seat, holds: Callable[[Call], bool]) -> Call:
+    """Wait for a state of the call that is no consultation."""
+    return await _call(seat, holds, consults_for=None)
+
+
+async def consultation(seat: Seat, holds: Callable[[Call], bool]) -> Call:
+    return await _call(seat, holds, consults_for__isnull=False)
+
+
+async def _call(seat: Seat, holds: Callable[[Call], bool], **which: object) -> Call:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            call = await Call.objects.filter(agent=seat.agent, **which).order_by("-started_at").afirst()
+            if call is not None and holds(call):
+                return call
+            await seat.board.layer.receive(seat.channel)
+
+
+def is_talking(call: Call) -> bool:
+    return call.state == "talking"
+
+
+def is_ended(call: Call) -> bool:
+    return call.state == "ended"
+
+
+async def carried(board: Board, holds: Callable[[SimulatedCall], bool], place: int = 0) -> SimulatedCall:
+    """Wait for what the carrier saw of its ``place``-th call."""
+    simulated = board.carrier.calls[place]
+    async with asyncio.timeout(WAIT_SECONDS):
+        await simulated.wait_until(lambda: holds(simulated))
+    return simulated
+
+
+async def test_a_blind_transfer_ends_the_call_and_says_to_whom(talking: Seat, board: Board) -> None:
+    assert (await transfer(talking, "+1 (202) 555-0107", "blind"))["ok"]
+    call = await main_call(talking, is_ended)
+    assert (call.termination, call.ended_by) == ("transferred", "agent")
+    assert (call.transfer_kind, call.transfer_to, call.transfer_state) == ("blind", "+12025550107", "done")
+    assert (await carried(board, lambda call: not call.live)).transferred_to == COLLEAGUE
+    assert await talking.statuses() == [1, 2, 3, 4]
+    last = await call.events.order_by("-seq").afirst()
+    assert last is not None
+    assert (last.data["reason"], last.data["transferredTo"]) == ("transferred", "+12025550107")
+
+
+async def test_a_blind_transfer_to_a_busy_number_leaves_the_call_up(talking: Seat) -> None:
+    await transfer(talking, BUSY, "blind")
+    call = await main_call(talking, lambda call: call.transfer_state == "failed")
+    assert (call.state, call.transfer_code) == ("talking", 486)
+    assert (await transfer(talking, COLLEAGUE, "blind"))["ok"]
+    assert (await main_call(talking, is_ended)).transfer_to == COLLEAGUE
+
+
+async def test_what_is_no_number_and_no_colleague_is_refused(talking: Seat) -> None:
+    assert (await transfer(talking, "nobody", "blind"))["reason"] == "invalid_number"
+    assert (await transfer(talking, "nobody", "attended"))["reason"] == "invalid_number"
+    assert not (await Call.objects.aget()).held
+
+
+async def test_an_attended_transfer_holds_asks_and_joins(talking: Seat, board: Board) -> None:
+    assert (await transfer(talking, COLLEAGUE, "attended"))["ok"]
+    asked = await consultation(talking, is_talking)
+    await carried(board, lambda call: call.held)
+    assert (await main_call(talking, is_talking)).held_at is not None
+    assert asked.called == COLLEAGUE
+    assert (await talking.command(messages.Hold, on=False))["reason"] == "transfer_pending"
+    assert (await transfer(talking, COLLEAGUE, "blind"))["reason"] == "transfer_pending"
+    assert (await talking.command(messages.CompleteTransfer))["ok"]
+    call = await main_call(talking, is_ended)
+    assert (call.termination, call.transfer_kind, call.transfer_to) == ("transferred", "attended", COLLEAGUE)
+    assert (await consultation(talking, is_ended)).termination == "transferred"
+    await carried(board, lambda call: not call.live)
+    await carried(board, lambda call: not call.live, place=1)
+
+
+async def test_who_cancels_a_consultation_talks_to_the_customer_again(talking: Seat, board: Board) -> None:
+    await transfer(talking, COLLEAGUE, "attended")
+    await consultation(talking, is_talking)
+    assert (await talking.command(messages.CancelTransfer))["ok"]
+    assert (await consultation(talking, is_ended)).termination == "agent_hung_up"
+    await main_call(talking, lambda call: not call.held)
+    await carried(board, lambda call: not call.held)
+    assert board.carrier.calls[0].live
+
+
+async def test_a_consultation_that_fails_leaves_the_customer_on_hold(talking: Seat) -> None:
+    await transfer(talking, BUSY, "attended")
+    assert (await consultation(talking, is_ended)).termination == "busy"
+    assert (await main_call(talking, is_talking)).held
+    assert (await talking.command(messages.CompleteTransfer))["reason"] == "no_such_call"
+    assert (await talking.command(messages.Hold, on=False))["ok"]
+
+
+async def test_two_calls_are_swapped(talking: Seat, board: Board) -> None:
+    await transfer(talking, COLLEAGUE, "attended")
+    await consultation(talking, is_talking)
+    assert (await talking.command(messages.SwapCalls))["ok"]
+    await carried(board, lambda call: call.held, place=1)
+    await carried(board, lambda call: not call.held)
+    assert (await consultation(talking, is_talking)).held
+    assert (await talking.command(messages.SwapCalls))["ok"]
+    await carried(board, lambda call: not call.held, place=1)
+    await carried(board, lambda call: call.held)
+
+
+async def test_a_customer_who_hangs_up_ends_the_consultation_too(talking: Seat, board: Board) -> None:
+    await transfer(talking, COLLEAGUE, "attended")
+    await consultation(talking, is_talking)
+    board.carrier.calls[0].hang_up()
+    assert (await main_call(talking, is_ended)).termination == "customer_hung_up"
+    assert (await consultation(talking, is_ended)).termination == "agent_hung_up"
+    await carried(board, lambda call: not call.live, place=1)
+
+
+async def test_hanging_up_ends_both_calls(talking: Seat, board: Board) -> None:
+    await transfer(talking, SILENT, "attended")
+    await consultation(talking, lambda call: call.state == "ringing")
+    await talking.hang_up()
+    assert (await main_call(talking, is_ended)).termination == "agent_hung_up"
+    assert (await consultation(talking, is_ended)).termination == "cancelled"
+    assert (await carried(board, lambda call: not call.live, place=1)).end is CallEnd.CANCELLED
+
+
+async def test_a_consultation_is_no_event_of_the_page(talking: Seat) -> None:
+    from widget.snapshots import events_since
+
+    await transfer(talking, BUSY, "attended")
+    await consultation(talking, is_ended)
+    heard = await asyncio.to_thread(events_since, talking.agent.pk, 0)
+    assert [event.value["callStatus"] for event in heard] == [1, 2, 3]
+
+
+async def test_a_colleague_who_answers_has_the_call(talking: Seat, second: Seat, board: Board) -> None:
+    assert (await transfer(talking, "demo_002", "blind"))["ok"]
+    rings = await second.until_call(lambda call: call.state == "ringing")
+    assert (rings.direction, rings.caller, rings.colleague_id) == ("inbound", CUSTOMER, talking.agent.pk)
+    assert (await main_call(talking, lambda call: call.transfer_state == "taken")).state == "talking"
+    assert (await second.command(messages.AnswerCall))["ok"]
+    call = await main_call(talking, is_ended)
+    assert (call.termination, call.transfer_to, call.transfer_agent_id) == ("transferred", "demo_002", second.agent.pk)
+    assert board.carrier.calls[0].live
+    await second.command(messages.Hold, on=True)
+    await carried(board, lambda call: call.held)
+    board.carrier.calls[0].hang_up()
+    assert (await second.ended()).termination == "customer_hung_up"
+
+
+async def test_a_colleague_who_rejects_or_is_busy_leaves_the_call_where_it_is(
+    talking: Seat, second: Seat, board: Board
+) -> None:
+    await transfer(talking, "demo_002", "blind")
+    await second.until_call(lambda call: call.state == "ringing")
+    await second.command(messages.RejectCall)
+    call = await main_call(talking, lambda call: call.transfer_state == "failed")
+    assert (call.state, call.transfer_code) == ("talking", 603)
+    await second.command(messages.ChooseStatus, status=5)
+    await transfer(talking, "demo_002", "blind")
+    call = await main_call(talking, lambda call: call.transfer_code == 486)
+    assert call.state == "talking"
+
+
+async def test_a_transfer_to_a_colleague_is_taken_back(talking: Seat, second: Seat) -> None:
+    await transfer(talking, "demo_002", "blind")
+    await second.until_call(lambda call: call.state == "ringing")
+    assert (await talking.command(messages.CancelTransfer))["ok"]
+    assert (await second.ended()).termination == "caller_gave_up"
+    assert (await main_call(talking, is_talking)).transfer_code == 487
+
+
+async def test_a_customer_who_hangs_up_meanwhile_stops_the_colleagues_ringing(
+    talking: Seat, second: Seat, board: Board
+) -> None:
+    await transfer(talking, "demo_002", "blind")
+    await second.until_call(lambda call: call.state == "ringing")
+    board.carrier.calls[0].hang_up()
+    assert (await second.ended()).termination == "caller_gave_up"
+    await main_call(talking, is_ended)
+
+
+async def test_a_colleague_is_asked_first_and_takes_the_call(talking: Seat, second: Seat, board: Board) -> None:
+    await transfer(talking, "demo_002", "attended")
+    rings = await second.until_call(lambda call: call.state == "ringing")
+    assert (rings.caller, rings.colleague_id) == ("demo_001", talking.agent.pk)
+    await second.command(messages.AnswerCall)
+    await consultation(talking, is_talking)
+    assert len(board.carrier.calls) == 1
+    assert (await talking.command(messages.CompleteTransfer))["ok"]
+    assert (await main_call(talking, is_ended)).termination == "transferred"
+    assert (await consultation(talking, is_ended)).termination == "transferred"
+    call = await second.until_call(lambda call: call.caller == CUSTOMER)
+    assert call.state == "talking"
+    await carried(board, lambda call: not call.held)
+    await second.hang_up()
+    assert (await second.ended()).termination == "agent_hung_up"
+    assert (await carried(board, lambda call: not call.live)).end is CallEnd.CALLER_HUNG_UP
+
+
+async def test_a_colleague_who_hangs_up_ends_the_consultation_only(talking: Seat, second: Seat) -> None:
+    await transfer(talking, "demo_002", "attended")
+    await second.until_call(lambda call: call.state == "ringing")
+    await second.command(messages.AnswerCall)
+    await consultation(talking, is_talking)
+    await second.hang_up()
+    assert (await consultation(talking, is_ended)).termination == "customer_hung_up"
+    assert (await main_call(talking, is_talking)).held
+
+
+async def test_a_mode_says_which_transfers_there_are(talking: Seat) -> None:
+    await Mode.objects.aupdate(blind_transfer=False)
+    assert (await transfer(talking, COLLEAGUE, "blind"))["reason"] == "not_allowed"
+    await Mode.objects.aupdate(blind_transfer=True, consult_transfer=False)
+    assert (await transfer(talking, COLLEAGUE, "attended"))["reason"] == "not_allowed"
+
+
+async def test_without_a_call_there_is_nothing_to_transfer(seat: Seat) -> None:
+    for kind in (messages.CompleteTransfer, messages.CancelTransfer, messages.SwapCalls):
+        assert (await seat.command(kind))["reason"] == "no_such_call"
+    assert (await transfer(seat, COLLEAGUE, "blind"))["reason"] == "no_such_call"
+
+
+@pytest.fixture
+async def strict(transactional_db: None, settings: Settings) -> AsyncIterator[Board]:
+    """A carrier that takes no REFER."""
+    settings.CCSDK = SETTINGS
+    async with running_board(time_scale=0.1, takes_refer=False) as board:
+        yield board
+
+
+async def test_a_carrier_that_does_not_transfer_is_named(strict: Board) -> None:
+    seat = await strict.seat()
+    await seat.sign_in()
+    await seat.dial(CUSTOMER)
+    await seat.talking()
+    await transfer(seat, COLLEAGUE, "blind")
+    call = await main_call(seat, lambda call: call.transfer_state == "refused")
+    assert (call.state, call.transfer_code) == ("talking", 405)
+    assert (await Agent.objects.aget(pk=seat.agent.pk)).status == AgentStatus.BUSY

@@ -1,0 +1,86 @@
+"""Asking somebody before handing a call over: a second call of the agent, beside the one that waits."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from widget.calls.transitions import start_call
+from widget.colleagues import Colleague
+from widget.models import new_call_id
+from widget.sip.trunk import Trunk
+from widget.switchboard import clock, dialling
+from widget.switchboard.carrier_audio import CarrierAudio
+from widget.switchboard.colleague_line import BUSY_HERE, OURSELVES, CalledEnd, CallingEnd, ColleagueLine, HandedCall
+from widget.switchboard.dialling import Attempt
+from widget.switchboard.inbound import InboundOffered
+from widget.switchboard.live_call import LiveCall
+from widget.switchboard.origin import Origin
+from widget.switchboard.route import Route
+
+if TYPE_CHECKING:
+    from widget.switchboard.desk_core import DeskCore
+
+
+async def prepare(desk: DeskCore, main: LiveCall, to: str, colleague: Colleague | None, info: str) -> Attempt:
+    """A call to a number through a trunk, or to a colleague without one; the audio is open, nothing has left.
+
+    Raises a CcError that says what the agent can do.
+    """
+    if colleague is not None:
+        return await _prepare_inside(desk, main, colleague, info)
+    attempt = await dialling.reserve(desk, to, info)
+    return replace(attempt, origin=Origin(consults_for=main.call.id))
+
+
+async def _prepare_inside(desk: DeskCore, main: LiveCall, colleague: Colleague, info: str) -> Attempt:
+    profile = await dialling.profile_of(desk)
+    limits = dialling.limits_of(desk, profile)
+    call, commands = start_call(id=new_call_id(), number=colleague.account, limits=limits, now=clock.now())
+    route = inside_route(main.route, profile.account)
+    live = LiveCall(
+        call=call,
+        route=route,
+        sip=desk.services.sip,
+        audio=CarrierAudio(leg=call.id, media=desk.services.media, codecs=route.codecs),
+        post=partial(desk.post_call, call.id),
+        browser_leg=desk.audio.leg,
+        line=_line(desk, colleague, call.id, route, info),
+    )
+    await dialling.open_audio(live, OURSELVES)
+    origin = Origin(consults_for=main.call.id, colleague_id=colleague.id)
+    return Attempt(live, info, profile.application_id, commands, origin)
+
+
+def _line(desk: DeskCore, colleague: Colleague, call_id: str, route: Route, info: str) -> CallingEnd:
+    line = ColleagueLine(
+        call_id=f"{call_id}-inside",
+        agent_id=colleague.id,
+        number=colleague.account,
+        caller=route.caller,
+        ring=partial(_ring, desk, colleague, route, info),
+    )
+    return line.caller
+
+
+def inside_route(route: Route, caller: str) -> Route:
+    """No trunk at all: the audio stays on this host, in the codecs of the call that it is about."""
+    return Route(trunk=Trunk(id=0, host=OURSELVES), codecs=route.codecs, caller=caller)
+
+
+def offer_call(desk: DeskCore, main: LiveCall, colleague: Colleague, *, party: str, info: str) -> HandedCall:
+    """Let a colleague ring for ``party``, the far end of ``main``; who answers has the call."""
+    handed = HandedCall(main, number=colleague.account, caller=party)
+    _ring(desk, colleague, inside_route(main.route, party), info, handed)
+    return handed
+
+
+def _ring(desk: DeskCore, colleague: Colleague, route: Route, info: str, incoming: CalledEnd | HandedCall) -> None:
+    """A colleague who cannot be rung now is busy."""
+    taken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    taken.add_done_callback(lambda settled: None if settled.result() else incoming.reject(BUSY_HERE))
+    offered = InboundOffered(incoming, route, taken, info=info, origin=Origin(colleague_id=desk.agent_id))
+    incoming.on_event = offered.early.append
+    desk.services.offer(colleague.id, offered)

@@ -1,0 +1,155 @@
+"""Handing the current call over: at once, or after asking somebody in a second call beside it."""
+
+from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
+
+from widget import colleagues
+from widget.calls import events, transferring
+from widget.calls.call import CallState, Direction
+from widget.calls.events import Event
+from widget.calls.termination import Cause
+from widget.calls.transfer import TransferKind
+from widget.colleagues import Colleague
+from widget.errors import NoSuchCallError, NotAllowedError, TransferPendingError
+from widget.switchboard import consulting, dialling, journal
+from widget.switchboard.colleague_line import TakeOver
+from widget.switchboard.desk_quality import DeskQuality
+from widget.switchboard.happenings import CallHappening
+from widget.switchboard.ledger import Entry
+from widget.switchboard.live_call import LiveCall
+from widget.switchboard.messages import CancelTransfer, Command, CompleteTransfer, SwapCalls, Transfer
+
+CANCELLED = 487
+
+
+class DeskTransfer(DeskQuality):
+    """``live.consulted`` is the second call: it has no life without the first."""
+
+    async def _hand_over(self, command: Command) -> None:
+        match command:
+            case Transfer():
+                await self._transfer(command)
+            case CompleteTransfer():
+                await self._complete_transfer()
+            case CancelTransfer():
+                await self._cancel_transfer()
+            case SwapCalls():
+                await self._swap_calls()
+
+    async def _transfer(self, command: Transfer) -> None:
+        live = self._talking()
+        if live.consulted is not None or transferring.is_pending(live.call):
+            raise TransferPendingError
+        kind = TransferKind(command.kind)
+        profile = await dialling.profile_of(self)
+        if kind not in profile.transfers:
+            raise NotAllowedError(f"transfer: {kind}")
+        colleague = await database_sync_to_async(colleagues.find_colleague)(self.agent_id, command.to.strip())
+        if kind is TransferKind.BLIND:
+            await self._transfer_at_once(live, command.to, colleague)
+        else:
+            await self._consult(live, command.to, colleague)
+
+    async def _transfer_at_once(self, live: LiveCall, to: str, colleague: Colleague | None) -> None:
+        if colleague is None:
+            await self._ask(live, events.TransferRequested(TransferKind.BLIND, dialling.number_of(to)))
+            return
+        await self._ask(live, events.TransferRequested(TransferKind.BLIND, colleague.account, colleague.id))
+        info = await database_sync_to_async(journal.info_of)(live.call.id)
+        live.handed = consulting.offer_call(self, live, colleague, party=_party(live), info=info)
+
+    async def _consult(self, live: LiveCall, to: str, colleague: Colleague | None) -> None:
+        """Hold the one, call the other. The second call's record commits before it leaves, like any call's."""
+        info = await database_sync_to_async(journal.info_of)(live.call.id)
+        attempt = await consulting.prepare(self, live, to, colleague, info)
+        try:
+            await dialling.commit(attempt, agent=self.record())
+        except DatabaseError:
+            await attempt.live.abandon()
+            raise
+        await self._ask(live, events.HoldRequested())
+        live.consulted = attempt.live
+        live.part()
+        self.services.legs.add(attempt.live.carrier_leg, self.agent_id)
+        await attempt.live.carry_out(attempt.commands)
+        await self.services.announce(self.agent_id)
+
+    async def _complete_transfer(self) -> None:
+        live = self._talking()
+        consulted = live.consulted
+        if consulted is None or consulted.call.state is not CallState.TALKING:
+            raise NoSuchCallError
+        if transferring.is_pending(live.call):
+            raise TransferPendingError
+        line = consulted.line
+        agent_id = line.agent_id if line is not None else 0
+        await self._ask(live, events.TransferRequested(TransferKind.ATTENDED, consulted.call.number, agent_id))
+        if line is not None:
+            line.give(live)
+
+    async def _cancel_transfer(self) -> None:
+        """Take back what rings at a colleague's, or leave the consulted party and go on with the call."""
+        live = self._talking()
+        if live.handed is not None and not live.handed.ended:
+            live.handed.cancel()
+            await self._ask(live, events.TransferRefused(CANCELLED))
+        elif live.consulted is not None and not transferring.is_pending(live.call):
+            await self._ask(live.consulted, events.HangUpRequested())
+            await self._ask(live, events.HoldRequested(on=False))
+        else:
+            raise NoSuchCallError
+
+    async def _swap_calls(self) -> None:
+        live = self._talking()
+        consulted = live.consulted
+        if consulted is None or consulted.call.state is not CallState.TALKING or transferring.is_pending(live.call):
+            raise NoSuchCallError
+        leaves, comes = (consulted, live) if live.heard is consulted else (live, consulted)
+        await self._ask(leaves, events.HoldRequested())
+        leaves.part()
+        await self._ask(comes, events.HoldRequested(on=False))
+        await comes.join()
+
+    async def _ask(self, live: LiveCall, event: Event) -> None:
+        await self._call_happened(live.call.id, event)
+
+    def _talking(self) -> LiveCall:
+        if self.live is None or self.live.call.state is not CallState.TALKING:
+            raise NoSuchCallError
+        return self.live
+
+    # The second call
+
+    async def _consulted_happened(self, main: LiveCall, consulted: LiveCall, what: CallHappening) -> None:
+        """A carrier may release this call before it says that the transfer is made."""
+        if isinstance(what, events.CarrierHungUp) and transferring.is_pending(main.call):
+            what = events.TransferMade()
+        if not await consulted.happened(what):
+            return
+        if consulted.is_over:
+            main.consulted = None
+            self.services.legs.discard(consulted.carrier_leg)
+            if not main.is_over:
+                await main.join()
+        await self._write(Entry(self.record(), consulted.call, consulted.route.trunk.id))
+
+    async def _end_beside(self, main: LiveCall) -> None:
+        """With the first call ends what was begun for it."""
+        if main.handed is not None:
+            main.handed.cancel()
+        if main.consulted is not None:
+            await self._consulted_happened(main, main.consulted, _end_with(main))
+
+    async def _inherit(self, heir: LiveCall, taken: TakeOver) -> None:
+        """The record of the call that was about a far end becomes the one of the call with it."""
+        await database_sync_to_async(journal.inherit)(heir.call.id, taken.source.call.id)
+
+
+def _end_with(main: LiveCall) -> Event:
+    is_transferred = main.call.termination is not None and main.call.termination.cause is Cause.TRANSFERRED
+    return events.TransferMade() if is_transferred else events.HangUpRequested()
+
+
+def _party(live: LiveCall) -> str:
+    """The far end's number."""
+    return live.route.caller if live.call.direction is Direction.INBOUND else live.call.number

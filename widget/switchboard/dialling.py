@@ -1,13 +1,12 @@
 """Starting an outbound call: every check, then the audio, then the record, and only then the INVITE."""
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from channels.db import database_sync_to_async
 
 from widget.calls import numbers
-from widget.calls.call import Limits
 from widget.calls.commands import Command
 from widget.calls.transitions import start_call
 from widget.errors import (
@@ -26,7 +25,6 @@ from widget.switchboard.desk_core import DeskCore
 from widget.switchboard.journal import AgentProfile, AgentRecord
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import Dial
-from widget.switchboard.origin import Origin
 from widget.switchboard.route import Route, in_order
 from widget.switchboard.trunk_load import Slot
 
@@ -45,27 +43,18 @@ class Attempt:
     info: str
     application_id: int
     commands: tuple[Command, ...]
-    origin: Origin = field(default_factory=Origin)
 
 
 async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
     """Check and reserve. Raises a CcError that says what the agent can do; nothing is left open then."""
-    if desk.live is not None:
-        raise CallInProgressError
-    return await reserve(desk, dial.phone, dial.info)
-
-
-async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
-    """A call to a number, whether the agent has another one or not; otherwise as :func:`prepare`."""
-    if desk.services.is_draining:
-        raise DrainingError
-    number = number_of(phone)
+    _refuse_when_busy(desk)
+    number = _number(dial.phone)
     if not desk.audio.leg:
         raise NotConnectedError
-    profile = await profile_of(desk)
+    profile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
     slot, route, *others = await _free_routes(desk)
     services = desk.services
-    limits = limits_of(desk, profile)
+    limits = replace(services.limits, ring_seconds=profile.ring_seconds or services.limits.ring_seconds)
     call, commands = start_call(id=new_call_id(), number=number, limits=limits, now=clock.now(), routes=1 + len(others))
     live = LiveCall(
         call=call,
@@ -78,32 +67,27 @@ async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
     )
-    await open_audio(live, live.route.trunk.host)
-    return Attempt(live, info[:MAX_INFO], profile.application_id, commands)
+    await _reserve_audio(live)
+    return Attempt(live, dial.info[:MAX_INFO], profile.application_id, commands)
 
 
 async def _free_routes(desk: DeskCore) -> tuple[Slot, Route, *tuple[Route, ...]]:
-    """The trunks to try, best first, and a place on the first: full ones before it are passed over.
+    """The trunks to try, best first, and a place on the first: full ones before it are passed over, dead ones last.
 
     Raises NoTrunkError, and LinesBusyError when all are full.
     """
-    routes = in_order(await database_sync_to_async(trunks.routes_of)(desk.agent_id), CHANCE)
+    listed = in_order(await database_sync_to_async(trunks.routes_of)(desk.agent_id), CHANCE)
+    routes = desk.services.health.down_last(listed)
     for place, route in enumerate(routes):
         if slot := desk.services.load.dial(route.trunk.id, route.limits):
             return slot, route, *routes[place + 1 : place + MAX_ROUTES]
     raise LinesBusyError(f"agent {desk.agent_id}: {len(routes)} trunks")
 
 
-async def profile_of(desk: DeskCore) -> AgentProfile:
-    """What admins decided for the agent, as it is now."""
+async def application_of(desk: DeskCore) -> int:
+    """The application whose record the call becomes."""
     profile: AgentProfile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
-    return profile
-
-
-def limits_of(desk: DeskCore, profile: AgentProfile) -> Limits:
-    """How long a call that the agent makes may take."""
-    limits = desk.services.limits
-    return replace(limits, ring_seconds=profile.ring_seconds or limits.ring_seconds)
+    return profile.application_id
 
 
 async def commit(attempt: Attempt, *, agent: AgentRecord) -> None:
@@ -114,22 +98,26 @@ async def commit(attempt: Attempt, *, agent: AgentRecord) -> None:
         application_id=attempt.application_id,
         route=attempt.live.route,
         info=attempt.info,
-        origin=attempt.origin,
     )
 
 
-def number_of(phone: str) -> str:
-    """What to dial. Raises InvalidNumberError."""
+def _refuse_when_busy(desk: DeskCore) -> None:
+    if desk.services.is_draining:
+        raise DrainingError
+    if desk.live is not None:
+        raise CallInProgressError
+
+
+def _number(phone: str) -> str:
     try:
         return numbers.parse_dial_string(phone)
     except numbers.InvalidNumberError as error:
         raise InvalidNumberError(repr(phone[:40])) from error
 
 
-async def open_audio(live: LiveCall, remote_host: str) -> None:
-    """Open the port; without it there is no call. Raises MediaFailedError."""
+async def _reserve_audio(live: LiveCall) -> None:
     try:
-        await live.audio.open(remote_host)
+        await live.audio.open(live.route.trunk.host)
     except MediaError as error:
         await live.abandon()
         raise MediaFailedError(str(error)) from error

@@ -19,7 +19,8 @@ from widget.sip.user_agent import UserAgent
 from widget.switchboard import journal
 from widget.switchboard.configuration import media_config, sip_config
 from widget.switchboard.desk import Desk
-from widget.switchboard.inbound import InboundOffered, Reception
+from widget.switchboard.health_monitor import HealthMonitor
+from widget.switchboard.inbound import Reception
 from widget.switchboard.items import Item, Stop
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
@@ -41,21 +42,27 @@ class Exchange:
         settings = conf.current()
         self.layer = layer
         self.trunks = TrunkDirectory()
-        self.reception = Reception(self.trunks, self._offer)
+        self.reception = Reception(self.trunks, lambda agent_id, offered: self.desk(agent_id).post(offered))
         ladder = Ladder(settings.sip_ladder_days)
+        sip = UserAgent(
+            sip_config(settings),
+            on_invite=self.reception.receive,
+            admits=self.trunks.admits,
+            observer=ladder.observer,
+        )
         self.services = Services(
-            sip=UserAgent(
-                sip_config(settings),
-                on_invite=self.reception.receive,
-                admits=self.trunks.admits,
-                observer=ladder.observer,
-            ),
+            sip=sip,
             media=MediaService(media_config(settings), on_event=self._media_happened),
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
             announce=self._announce,
-            offer=self._offer,
             ladder=ladder,
+            health=HealthMonitor(
+                sip,
+                lambda: [known.trunk for known in self.trunks.known],
+                seconds=settings.trunk_check_seconds,
+                failures=settings.trunk_check_failures,
+            ),
         )
         self._desks: dict[int, Desk] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -75,11 +82,13 @@ class Exchange:
             logger.warning("%d calls of an earlier process were still open; their records say orphaned", orphans)
         await self.trunks.start(self.services.sip)
         self.services.ladder.start()
+        self.services.health.start()
         logger.info("switchboard ready, SIP on %s:%d", *self.services.sip.address)
 
     async def stop(self) -> None:
         """Refuse new calls, end the live ones properly, write every record, close every port."""
         self.services.is_draining = True
+        await self.services.health.stop()
         await self.trunks.stop()
         await self.reception.stop()
         for desk in self._desks.values():
@@ -128,9 +137,6 @@ class Exchange:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return desk
-
-    def _offer(self, agent_id: int, offered: InboundOffered) -> None:
-        self.desk(agent_id).post(offered)
 
     def _media_happened(self, event: media_events.MediaEvent) -> None:
         match event:

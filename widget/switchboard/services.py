@@ -7,7 +7,7 @@ from typing import Any
 from widget.calls.call import Limits
 from widget.media.service import MediaService
 from widget.sip.user_agent import UserAgent
-from widget.switchboard.inbound import InboundOffered
+from widget.switchboard.health_monitor import HealthMonitor
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.legs import LegDirectory
 from widget.switchboard.trunk_load import TrunkLoad
@@ -15,17 +15,14 @@ from widget.switchboard.trunk_load import TrunkLoad
 
 @dataclass(slots=True, kw_only=True)
 class Services:
-    """``send`` talks to one socket's channel, ``announce`` tells all sockets of an agent that something changed.
-
-    ``offer`` lets another agent's desk ring.
-    """
+    """``send`` talks to one socket's channel, ``announce`` tells all sockets of an agent that something changed."""
 
     sip: UserAgent
     media: MediaService
     limits: Limits
     send: Callable[[str, dict[str, Any]], Awaitable[None]]
     announce: Callable[[int], Awaitable[None]]
-    offer: Callable[[int, InboundOffered], None]
+    health: HealthMonitor
     legs: LegDirectory = field(default_factory=LegDirectory)
     ladder: Ladder = field(default_factory=Ladder)
     load: TrunkLoad = field(default_factory=TrunkLoad)

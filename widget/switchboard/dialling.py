@@ -1,12 +1,13 @@
 """Starting an outbound call: every check, then the audio, then the record, and only then the INVITE."""
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from channels.db import database_sync_to_async
 
 from widget.calls import numbers
+from widget.calls.call import Limits
 from widget.calls.commands import Command
 from widget.calls.transitions import start_call
 from widget.errors import (
@@ -25,6 +26,7 @@ from widget.switchboard.desk_core import DeskCore
 from widget.switchboard.journal import AgentProfile, AgentRecord
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import Dial
+from widget.switchboard.origin import Origin
 from widget.switchboard.route import Route, in_order
 from widget.switchboard.trunk_load import Slot
 
@@ -43,18 +45,27 @@ class Attempt:
     info: str
     application_id: int
     commands: tuple[Command, ...]
+    origin: Origin = field(default_factory=Origin)
 
 
 async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
     """Check and reserve. Raises a CcError that says what the agent can do; nothing is left open then."""
-    _refuse_when_busy(desk)
-    number = _number(dial.phone)
+    if desk.live is not None:
+        raise CallInProgressError
+    return await reserve(desk, dial.phone, dial.info)
+
+
+async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
+    """A call to a number, whether the agent has another one or not; otherwise as :func:`prepare`."""
+    if desk.services.is_draining:
+        raise DrainingError
+    number = number_of(phone)
     if not desk.audio.leg:
         raise NotConnectedError
-    profile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
+    profile = await profile_of(desk)
     slot, route, *others = await _free_routes(desk)
     services = desk.services
-    limits = replace(services.limits, ring_seconds=profile.ring_seconds or services.limits.ring_seconds)
+    limits = limits_of(desk, profile)
     call, commands = start_call(id=new_call_id(), number=number, limits=limits, now=clock.now(), routes=1 + len(others))
     live = LiveCall(
         call=call,
@@ -63,12 +74,12 @@ async def prepare(desk: DeskCore, dial: Dial) -> Attempt:
         slot=slot,
         other_routes=others,
         sip=services.sip,
-        audio=CarrierAudio(leg=call.id, media=services.media, codecs=route.codecs),
+        audio=CarrierAudio.on(route, leg=call.id, media=services.media),
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
     )
-    await _reserve_audio(live)
-    return Attempt(live, dial.info[:MAX_INFO], profile.application_id, commands)
+    await open_audio(live, live.route.trunk.host)
+    return Attempt(live, info[:MAX_INFO], profile.application_id, commands)
 
 
 async def _free_routes(desk: DeskCore) -> tuple[Slot, Route, *tuple[Route, ...]]:
@@ -84,10 +95,16 @@ async def _free_routes(desk: DeskCore) -> tuple[Slot, Route, *tuple[Route, ...]]
     raise LinesBusyError(f"agent {desk.agent_id}: {len(routes)} trunks")
 
 
-async def application_of(desk: DeskCore) -> int:
-    """The application whose record the call becomes."""
+async def profile_of(desk: DeskCore) -> AgentProfile:
+    """What admins decided for the agent, as it is now."""
     profile: AgentProfile = await database_sync_to_async(journal.agent_profile)(desk.agent_id)
-    return profile.application_id
+    return profile
+
+
+def limits_of(desk: DeskCore, profile: AgentProfile) -> Limits:
+    """How long a call that the agent makes may take."""
+    limits = desk.services.limits
+    return replace(limits, ring_seconds=profile.ring_seconds or limits.ring_seconds)
 
 
 async def commit(attempt: Attempt, *, agent: AgentRecord) -> None:
@@ -98,26 +115,22 @@ async def commit(attempt: Attempt, *, agent: AgentRecord) -> None:
         application_id=attempt.application_id,
         route=attempt.live.route,
         info=attempt.info,
+        origin=attempt.origin,
     )
 
 
-def _refuse_when_busy(desk: DeskCore) -> None:
-    if desk.services.is_draining:
-        raise DrainingError
-    if desk.live is not None:
-        raise CallInProgressError
-
-
-def _number(phone: str) -> str:
+def number_of(phone: str) -> str:
+    """What to dial. Raises InvalidNumberError."""
     try:
         return numbers.parse_dial_string(phone)
     except numbers.InvalidNumberError as error:
         raise InvalidNumberError(repr(phone[:40])) from error
 
 
-async def _reserve_audio(live: LiveCall) -> None:
+async def open_audio(live: LiveCall, remote_host: str) -> None:
+    """Open the port; without it there is no call. Raises MediaFailedError."""
     try:
-        await live.audio.open(live.route.trunk.host)
+        await live.audio.open(remote_host)
     except MediaError as error:
         await live.abandon()
         raise MediaFailedError(str(error)) from error

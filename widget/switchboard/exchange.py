@@ -20,7 +20,7 @@ from widget.switchboard import journal
 from widget.switchboard.configuration import media_config, sip_config
 from widget.switchboard.desk import Desk
 from widget.switchboard.health_monitor import HealthMonitor
-from widget.switchboard.inbound import Reception
+from widget.switchboard.inbound import InboundOffered, Reception
 from widget.switchboard.items import Item, Stop
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
@@ -42,7 +42,7 @@ class Exchange:
         settings = conf.current()
         self.layer = layer
         self.trunks = TrunkDirectory()
-        self.reception = Reception(self.trunks, lambda agent_id, offered: self.desk(agent_id).post(offered))
+        self.reception = Reception(self.trunks, self._offer)
         ladder = Ladder(settings.sip_ladder_days)
         sip = UserAgent(
             sip_config(settings),
@@ -56,6 +56,7 @@ class Exchange:
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
             announce=self._announce,
+            offer=self._offer,
             ladder=ladder,
             health=HealthMonitor(
                 sip,
@@ -137,6 +138,9 @@ class Exchange:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         return desk
+
+    def _offer(self, agent_id: int, offered: InboundOffered) -> None:
+        self.desk(agent_id).post(offered)
 
     def _media_happened(self, event: media_events.MediaEvent) -> None:
         match event:

@@ -8,6 +8,7 @@ from widget.calls.call import Limits
 from widget.media.service import MediaService
 from widget.sip.user_agent import UserAgent
 from widget.switchboard.health_monitor import HealthMonitor
+from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.legs import LegDirectory
 from widget.switchboard.trunk_load import TrunkLoad
@@ -15,7 +16,10 @@ from widget.switchboard.trunk_load import TrunkLoad
 
 @dataclass(slots=True, kw_only=True)
 class Services:
-    """``send`` talks to one socket's channel, ``announce`` tells all sockets of an agent that something changed."""
+    """``send`` talks to one socket's channel, ``announce`` tells all sockets of an agent that something changed.
+
+    ``offer`` lets another agent's desk ring.
+    """
 
     sip: UserAgent
     media: MediaService
@@ -23,6 +27,7 @@ class Services:
     send: Callable[[str, dict[str, Any]], Awaitable[None]]
     announce: Callable[[int], Awaitable[None]]
     health: HealthMonitor
+    offer: Callable[[int, InboundOffered], None]
     legs: LegDirectory = field(default_factory=LegDirectory)
     ladder: Ladder = field(default_factory=Ladder)
     load: TrunkLoad = field(default_factory=TrunkLoad)

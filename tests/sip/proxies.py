@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.sip.peers import Peer, free_port, running
+from widget.sip.tls import TlsOptions
 
 REALM = "carrier.example"
 PASSWORD = "s3cret"
@@ -67,6 +68,7 @@ BARESIP = """
 sip_listen 127.0.0.1:{port}
 audio_source aufile,{folder}/tone.wav
 audio_player aufile,{folder}/heard.wav
+snd_path {folder}
 ausrc_srate 8000
 auplay_srate 8000
 rtp_ports {media}-{media_end}
@@ -74,6 +76,7 @@ ctrl_tcp_listen 127.0.0.1:{control}
 module_path /usr/lib/baresip/modules
 module g711.so
 module aufile.so
+module sndfile.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -114,25 +117,35 @@ class Telephone:
 
 
 @asynccontextmanager
-async def baresip(folder: Path, *, answers: bool = True) -> AsyncIterator[Telephone]:
-    """A telephone that answers by itself and speaks a tone."""
+async def baresip(
+    folder: Path, *, answers: bool = True, account: str = "", identity: TlsOptions | None = None
+) -> AsyncIterator[Telephone]:
+    """A telephone that answers by itself and speaks a tone.
+
+    `account` holds further parameters of it; with an `identity` it speaks TLS at the next port.
+    """
     port, control, media = free_port(), free_port(), free_port()
-    write_silence(folder / "tone.wav")
-    (folder / "config").write_text(
-        BARESIP.format(port=port, control=control, folder=folder, media=media, media_end=media + 20)
-    )
+    write_tone(folder / "tone.wav")
+    text = BARESIP.format(port=port, control=control, folder=folder, media=media, media_end=media + 20)
+    if identity:
+        (folder / "identity.pem").write_text(f"{identity.certificate}{identity.key}")
+        text += f"sip_certificate {folder}/identity.pem\n"
+    (folder / "config").write_text(text)
     mode = "auto" if answers else "manual"
-    (folder / "accounts").write_text(f"<sip:100@127.0.0.1:{port}>;regint=0;answermode={mode};audio_codecs=pcmu\n")
+    (folder / "accounts").write_text(
+        f"<sip:100@127.0.0.1:{port}>;regint=0;answermode={mode};audio_codecs=pcmu{account}\n"
+    )
     (folder / "contacts").write_text("")
     async with running("baresip", ["-f", str(folder)], port=port, folder=folder) as peer:
         await peer.said("baresip is ready")
         yield Telephone(peer, control)
 
 
-def write_silence(path: Path) -> None:
-    """Ten seconds of it, as the telephone wants a file to speak from."""
+def write_tone(path: Path) -> None:
+    """Ten seconds of a loud square wave, as the telephone wants a file to speak from."""
+    wave_form = (b"\x00\x40" * 8 + b"\x00\xc0" * 8) * 5_000
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(8000)
-        sound.writeframes(bytes(160_000))
+        sound.writeframes(wave_form)

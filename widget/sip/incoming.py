@@ -190,7 +190,7 @@ class IncomingCall(TransferableCall):
             dialog = Dialog.of_server(
                 self._transaction.request, self._transaction.to_tag, Hop(host, port, self._transaction.transport.kind)
             )
-            self._stack.transport.remember(self._transaction.transport, dialog.target)
+            self._stack.transport.remember(self._transaction.transport, dialog.next_hop())
             self._session = Session(self._stack, dialog, digest=None, emit=self._from_session, is_early=True)
             self._session.serve(self._from_session, self._replaced)
             if "100rel" in self._transaction.request.tokens("Require"):

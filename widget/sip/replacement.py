@@ -52,7 +52,7 @@ class Replacement:
     def __init__(self, stack: Stack, transaction: ServerTransaction, old: Session) -> None:
         host, port = transaction.target
         dialog = Dialog.of_server(transaction.request, transaction.to_tag, Hop(host, port, transaction.transport.kind))
-        stack.transport.remember(transaction.transport, dialog.target)
+        stack.transport.remember(transaction.transport, dialog.next_hop())
         self._transaction = transaction
         self._old = old
         self._new = Session(stack, dialog, digest=old.digest, emit=_nobody, is_early=True, owns_call_id=False)

@@ -1,6 +1,5 @@
 """The transports of a user agent, and the way to each next hop."""
 
-import ipaddress
 import socket
 from collections.abc import Callable
 from time import monotonic
@@ -11,7 +10,7 @@ from widget.sip.resolver import Resolver, literal_address
 from widget.sip.tls import TlsOptions
 from widget.sip.transport import Address, Flow, MessageTransport, TransportError
 from widget.sip.trunk import Transport
-from widget.sip.uri import Hop, InvalidUriError, hop_of, parse_uri
+from widget.sip.uri import Hop
 
 ANY_FAMILY = 0
 BLOCK_SECONDS = 60.0
@@ -97,16 +96,10 @@ class TransportLayer:
         seconds = OTHERS_WAIT_SECONDS if len(remotes) > 1 else None
         self._resolved(hop, remotes[0] if remotes else None, tried, seconds)
 
-    def remember(self, connection: MessageTransport, target: str) -> None:
-        """The far end of a dialog may be reached over the connection that it opened."""
-        if not self._pool or not isinstance(connection, Connection):
-            return
-        try:
-            hop = hop_of(parse_uri(target), connection.kind)
-            ipaddress.ip_address(hop.host)
-        except (InvalidUriError, ValueError):
-            return
-        self._pool.remember(connection, hop.transport, (hop.host, hop.port))
+    def remember(self, connection: MessageTransport, hop: Hop) -> None:
+        """The next hop of a dialog may be reached over the connection that it opened, if it is named by address."""
+        if self._pool and isinstance(connection, Connection) and literal_address(hop.host):
+            self._pool.remember(connection, hop.transport, (hop.host, hop.port))
 
     def _resolved(self, hop: Hop, remote: Address | None, found: Found, seconds: float | None) -> None:
         if remote is None:

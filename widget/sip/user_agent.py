@@ -158,8 +158,12 @@ class UserAgent:
         Probe(self._running, trunk, method, digest=digest if signs_in else None, seconds=seconds, done=done).start()
 
     def add_trunk(self, trunk: Trunk) -> None:
-        """Take a trunk in, in place of one with the same id; register there if it asks for that."""
+        """Take a trunk in, in place of one with the same id; register there if it asks for that.
+
+        Also one that only calls us: what we send within its calls goes there as the trunk's TLS options say.
+        """
         self.remove_trunk(trunk.id)
+        self._trust(trunk)
         if trunk.registers:
             registration = Registration(self._running, trunk, self._credentials(trunk))
             self._registrations[trunk.id] = registration
@@ -206,9 +210,12 @@ class UserAgent:
             raise RuntimeError("the user agent is not started, or closed")
         return self._stack
 
-    def _credentials(self, trunk: Trunk) -> DigestClient:
+    def _trust(self, trunk: Trunk) -> None:
         if trunk.transport is Transport.TLS:
             self._running.transport.trust(trunk.host, trunk.tls)
+
+    def _credentials(self, trunk: Trunk) -> DigestClient:
+        self._trust(trunk)
         return DigestClient(trunk, self._realms.setdefault(trunk, PinnedRealm(trunk.realm)))
 
     def _call_begins(self, call: IncomingCall) -> None:

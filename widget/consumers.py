@@ -208,6 +208,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         else:
             await self.send(wire.frame("result", id=message["command"], ok=True, **message["result"]))
 
+    async def audio_spoken(self, message: dict[str, Any]) -> None:
+        """The carrier chose a codec: the browser is to send that one."""
+        await self.send(wire.frame("codec", name=message["codec"], ptime=message["ptime"]))
+
     async def page_displaced(self, message: dict[str, Any]) -> None:
         """The agent signed in on another page: this one must not go on pretending."""
         await self._send_http(NotSignedInError(SignInFailure.REPLACED))

@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright
@@ -13,6 +14,7 @@ from widget.media.dtmf import unpack
 from widget.media.events import BrowserLegConnected, BrowserLegFailed
 
 CHROMIUM = shutil.which("chromium") or "chromium"  # a missing browser fails the test by its name
+CODEC_SCRIPT = Path(__file__).parents[2] / "static/widget/frame/codec.js"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -100,6 +102,24 @@ async def test_wide_band_passes_both_ways_with_its_own_clock(
         event = unpack(payload)
         assert event is not None
         assert event.digit == "5"
+
+
+async def test_chromium_changes_to_the_codec_that_the_carrier_took(bench: MediaBench) -> None:
+    async with chromium(bench, ["PCMU", "PCMA", "G722", "opus"]) as (page, carrier):
+        await page.add_script_tag(content=CODEC_SCRIPT.read_text().replace("export ", ""))
+        for codec, rate in (("opus", 48_000), ("G722", 8000), ("PCMA", 8000)):
+            terms = {"codec": codec, "clock_rate": rate, "dtmf_clock_rate": rate, "payload_type": 99}
+            await bench.connect("carrier", carrier, **terms)
+            await page.evaluate("name => speak(pc, {name, ptime: 40})", codec)
+            while await step(carrier) != rate // 25:
+                pass
+
+
+async def step(carrier: CarrierPeer) -> int:
+    """Timestamp units from one packet to the next."""
+    before, _ = await carrier.receive()
+    after, _ = await carrier.receive()
+    return after.timestamp - before.timestamp & 0xFFFFFFFF
 
 
 async def test_chromium_takes_comfort_noise_that_it_was_not_answered(bench: MediaBench) -> None:

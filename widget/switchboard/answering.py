@@ -34,7 +34,7 @@ async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
         call=call,
         route=offered.route,
         sip=services.sip,
-        audio=CarrierAudio(leg=call.id, media=services.media, codecs=offered.route.codecs),
+        audio=CarrierAudio.on(offered.route, leg=call.id, media=services.media),
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
         incoming=offered.incoming,

@@ -22,15 +22,25 @@ def with_all(codecs: Sequence[str]) -> tuple[str, ...]:
     return *codecs, *(codec for codec in ALL_CODECS if codec not in codecs)
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a browser is to send: a codec by its name in SDP, and milliseconds of audio per packet."""
+
+    codec: str
+    packet_ms: int
+
+
 @dataclass(slots=True, kw_only=True)
 class BrowserAudio:
-    """``leg`` carries audio now, ``coming`` has an answer and no connection yet; "" means none."""
+    """``leg`` carries audio now, ``coming`` has an answer and no connection yet; "" means none. ``spoken`` is what the
+    browser was last told to speak over ``leg``."""
 
     agent_id: int
     media: MediaService
     legs: LegDirectory
     leg: str = ""
     coming: str = ""
+    spoken: Spoken | None = None
 
     async def offer(self, sdp: str, *, codecs: Sequence[str]) -> str:
         """The answer to a browser's offer; the leg in use stays until the new one connects. Raises MediaFailedError."""
@@ -48,7 +58,7 @@ class BrowserAudio:
         """Take the leg into use if it is the one that was awaited; its predecessor is left for :meth:`close`."""
         if leg != self.coming:
             return False
-        self.leg, self.coming = leg, ""
+        self.leg, self.coming, self.spoken = leg, "", None
         return True
 
     def failed(self, leg: str) -> bool:

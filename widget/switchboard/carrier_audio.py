@@ -1,12 +1,15 @@
 """A call's audio towards the carrier: our port, what was negotiated, and the bridge to the agent's audio."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from widget.media.carrier_terms import CarrierKeys, CarrierTerms
 from widget.media.events import LegStatistics
 from widget.media.service import MediaService
 from widget.sip.offer_answer import RemoteAudio, answer_offer, make_offer, read_answer
 from widget.sip.sdes import SrtpPolicy, Suite, new_keys
+from widget.switchboard.browser_audio import Spoken
+from widget.switchboard.route import Route, TrunkAudio
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,9 +22,7 @@ class CarrierAudio:
     leg: str
     media: MediaService
     codecs: tuple[str, ...]
-    srtp: SrtpPolicy = SrtpPolicy.OFF
-    ptime_ms: int = 20
-    latches: bool = False
+    wishes: TrunkAudio = field(default_factory=TrunkAudio)
     host: str = ""
     port: int = 0
     version: int = 0
@@ -29,6 +30,11 @@ class CarrierAudio:
     remote: RemoteAudio | None = None
     bridged_to: str = ""
     keys: dict[Suite, bytes] = field(default_factory=new_keys, repr=False)
+
+    @classmethod
+    def on(cls, route: Route, *, leg: str, media: MediaService) -> Self:
+        """The audio of a call through this trunk."""
+        return cls(leg=leg, media=media, codecs=route.codecs, wishes=route.audio)
 
     async def open(self, remote_host: str) -> None:
         """Open the carrier's port, before there is a call: without it nothing can be dialled or answered."""
@@ -44,15 +50,15 @@ class CarrierAudio:
             session_id=self._session_id,
             version=self.version,
             direction="sendonly" if self.is_held else "sendrecv",
-            ptime_ms=self.remote.ptime_ms if self.remote else self.ptime_ms,
-            srtp=self.srtp,
+            ptime_ms=self.remote.ptime_ms if self.remote else self.wishes.ptime_ms,
+            srtp=self._srtp,
             keys=self.keys,
             remote=self.remote,
         )
 
     async def accept(self, answer: str) -> None:
         """Connect as the far end's answer, or its early media, says."""
-        remote = read_answer(answer, codecs=self.codecs, srtp=self.srtp, keys=self.keys, remote=self.remote)
+        remote = read_answer(answer, codecs=self.codecs, srtp=self._srtp, keys=self.keys, remote=self.remote)
         await self._connect(remote)
 
     async def answer(self, offer: str) -> str:
@@ -65,12 +71,21 @@ class CarrierAudio:
             session_id=self._session_id,
             version=self.version + 1,
             direction="sendonly" if self.is_held else "sendrecv",
-            srtp=self.srtp,
+            srtp=self._srtp,
             keys=self.keys,
         )
         await self._connect(remote)
         self.version += 1
         return answer
+
+    @property
+    def spoken(self) -> Spoken | None:
+        """What the browser is to speak, so that it passes as it is; None before the far end has said what it takes."""
+        return Spoken(self.remote.codec, self.remote.ptime_ms) if self.remote else None
+
+    @property
+    def _srtp(self) -> SrtpPolicy:
+        return SrtpPolicy(self.wishes.srtp)
 
     @property
     def _preferred(self) -> tuple[str, ...]:
@@ -126,6 +141,6 @@ class CarrierAudio:
             rtcp_host=remote.rtcp_host,
             rtcp_port=remote.rtcp_port,
             rtcp_mux=remote.rtcp_mux,
-            latches=self.latches,
+            latches=self.wishes.latches,
             keys=CarrierKeys(secured.suite.value, secured.receive_key, secured.send_key) if secured else None,
         )

@@ -218,7 +218,11 @@ class Desk(DeskTransfer):
         if live.consulted is not None and live.consulted.call.id == call_id:
             await self._consulted_happened(live, live.consulted, what)
             return
-        if live.call.id != call_id or not await live.happened(what):
+        if live.call.id != call_id:
+            return
+        is_changed = await live.happened(what)
+        await self._agree_on_codec(live)
+        if not is_changed:
             return
         if isinstance(what, TakeOver):
             await self._inherit(live, what)

@@ -11,6 +11,7 @@ from widget.media import events as media_events
 from widget.switchboard import journal, trunks
 from widget.switchboard.desk_core import DeskCore
 from widget.switchboard.items import Item, PageGraceRanOut
+from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import OfferAudio, PageJoined, PageLeft
 from widget.switchboard.replies import Reply
 from widget.switchboard.route import Route
@@ -103,6 +104,15 @@ class DeskPresence(DeskCore):
             return DEFAULT_CODECS
         return routes[0].codecs
 
+    async def _agree_on_codec(self, live: LiveCall) -> None:
+        """Have the browser speak what the carrier took, so that it passes as it is."""
+        spoken = live.audio.spoken
+        if spoken is None or spoken == self.audio.spoken:
+            return
+        self.audio.spoken = spoken
+        for page in self.pages:
+            await self.services.send(page, {"type": "audio.spoken", "codec": spoken.codec, "ptime": spoken.packet_ms})
+
     async def _audio_connected(self, leg: str) -> None:
         before = self.audio.leg
         if not self.audio.connected(leg):
@@ -112,6 +122,7 @@ class DeskPresence(DeskCore):
         if self.live is not None:
             await self.live.attach(leg)
             await self.live.apply(events.AgentReturned())
+            await self._agree_on_codec(self.live)
         await self.audio.close(before)
         await self._write_agent()
 

@@ -209,7 +209,7 @@ class LiveCall:
             self.post(events.CarrierFailed(events.CarrierFault.FULL))
             return False
         await self.audio.close()
-        self.audio = CarrierAudio(leg=self.audio.leg, media=self.audio.media, codecs=self.route.codecs)
+        self.audio = CarrierAudio.on(self.route, leg=self.audio.leg, media=self.audio.media)
         try:
             await self.audio.open(self.route.trunk.host)
         except MediaError as error:

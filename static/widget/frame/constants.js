@@ -55,6 +55,7 @@ export const WIRE = Object.freeze({
   refused: "refused",
   answer: "answer",
   leg: "leg",
+  codec: "codec",
   status: "status",
   call: "call",
   quality: "quality",

@@ -172,6 +172,7 @@ const onWire = {
     showNotices();
   },
   [WIRE.leg]: ({ state }) => media.serverSays(state),
+  [WIRE.codec]: (spoken) => media.speak(spoken),
   [WIRE.status]({ value }) {
     pageState.set({ seatStatus: value });
     port.event(EVENT.seatStatus, value);

@@ -4,6 +4,7 @@
 // costs as little sound as possible.
 
 import { Backoff } from "./backoff.js";
+import { speak } from "./codec.js";
 import { LEG, LINK, SECONDS, WIRE } from "./constants.js";
 import { until, within } from "./waiting.js";
 
@@ -25,6 +26,8 @@ export class Media extends EventTarget {
   #serverUp = false;
   #backoff = new Backoff();
   #timer = 0;
+  #spoken = null;
+  #agreed = Promise.resolve();
 
   constructor({ connection, microphone, sound, texts }) {
     super();
@@ -52,6 +55,12 @@ export class Media extends EventTarget {
     this.#serverUp = state === "connected";
     this.dispatchEvent(new Event("server"));
     if (!this.#serverUp && !this.#attempt && this.#peer) this.#down();
+  }
+
+  /** The codec that the carrier took: sent from now on, also by a leg that comes later in this call. */
+  speak(spoken) {
+    this.#spoken = spoken;
+    this.#agree();
   }
 
   /** A new socket: the server says the leg's state anew. */
@@ -126,6 +135,14 @@ export class Media extends EventTarget {
     this.#sound.play(new MediaStream(peer.getReceivers().map((receiver) => receiver.track)));
     old?.close();
     this.#enter(LEG.up);
+    this.#agree();
+  }
+
+  // One after the other, as a peer takes one negotiation at a time; a peer that went away meanwhile needs none.
+  #agree() {
+    const peer = this.#peer;
+    if (!peer || !this.#spoken) return;
+    this.#agreed = this.#agreed.then(() => speak(peer, this.#spoken)).catch(() => {});
   }
 
   #down() {

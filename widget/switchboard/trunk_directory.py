@@ -87,7 +87,7 @@ class TrunkDirectory:
                 sip.remove_trunk(trunk_id)
         for trunk_id, known in now.items():
             before_trunk = self._trunks[trunk_id].trunk if trunk_id in self._trunks else None
-            if known.trunk.registers and known.trunk != before_trunk:
+            if known.trunk != before_trunk:
                 sip.add_trunk(known.trunk)
 
     async def _look_up(self, known: Sequence[KnownTrunk]) -> None:

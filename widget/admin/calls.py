@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from widget.admin import export, words
 from widget.admin.base import ModelAdmin, TabularInline
 from widget.admin.ladder import LadderMixin
+from widget.admin.quality import COLUMNS as QUALITY_COLUMNS
+from widget.admin.quality import QualityFilter, QualityMixin
 from widget.admin.scope import OwnFieldListFilter, ScopedMixin
 from widget.models import Call, CallEvent, CallState, TransferState
 
@@ -91,16 +93,17 @@ CALL_COLUMNS: Mapping[str, export.Column] = {
     "transferred to": lambda call: call.transfer_to if call.transfer_state == TransferState.DONE else "",
     "labels": lambda call: ", ".join(call.labels),
     "remark": lambda call: call.remark,
+    **QUALITY_COLUMNS,
 }
 
 
 @admin.register(Call)
-class CallAdmin(LadderMixin, ScopedMixin, ReadOnlyMixin, ModelAdmin[Call]):
+class CallAdmin(LadderMixin, QualityMixin, ScopedMixin, ReadOnlyMixin, ModelAdmin[Call]):
     scope = "agent__group"
     actions = ("export_csv",)
-    list_display = ("started", "called_number", "agent", "state", "talked", "why")
-    list_filter = ("state", TerminationFilter, "ended_by", "direction", *OWN)
-    list_select_related = ("agent", "application")
+    list_display = ("started", "called_number", "agent", "state", "talked", "sound", "why")
+    list_filter = ("state", QualityFilter, TerminationFilter, "ended_by", "direction", *OWN)
+    list_select_related = ("agent", "application", "quality")
     search_fields = ("=id", "called", "caller", "agent__account", "agent__name", "remark")
     search_help_text = _("Call id, number, agent or remark")
     date_hierarchy = "started_at"
@@ -112,13 +115,14 @@ class CallAdmin(LadderMixin, ScopedMixin, ReadOnlyMixin, ModelAdmin[Call]):
         (_("Who"), {"fields": ("application", "agent", "trunk", "direction", "called_number", "caller_number")}),
         (_("When"), {"fields": ("started", "ringing", "ringing_tone", "answered", "ended", "talked")}),
         (_("Other agents"), {"fields": ("colleague", "consults_for", "handed_over")}),
+        (_("Sound"), {"fields": ("sound_sentence", "sound_score", "sound_chart")}),
         (_("What was noted"), {"fields": ("callee_information", "noted")}),
         (_("From the carrier"), {"fields": ("sip_code", "carrier_words")}),
     )
 
     @admin.action(description=_("Export selected %(verbose_name_plural)s as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Call]) -> StreamingHttpResponse:
-        rows = queryset.select_related("application", "agent__group", "trunk")
+        rows = queryset.select_related("application", "agent__group", "trunk", "quality")
         return export.as_csv("calls", CALL_COLUMNS, rows)
 
     @admin.display(description=_("started"), ordering="started_at")

@@ -31,10 +31,6 @@ class QualityVerdict(models.TextChoices):
     BOTH_SILENT = "both_silent", _("nothing from either side")
 
 
-POOR = Q(mos_lowest__lt=POOR_MOS) | ~Q(verdict=QualityVerdict.GOOD)
-"""What the list of calls finds as poor, of this model."""
-
-
 class CallQuality(models.Model):
     """One row per call that was judged; the series is bounded, see ``widget.switchboard.quality_log``."""
 

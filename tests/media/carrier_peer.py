@@ -7,6 +7,8 @@ from widget.media.addresses import open_udp
 from widget.media.rtcp import ControlPacket, parse
 from widget.media.rtp import RtpHeader, parse_header
 
+PATIENCE_SECONDS = 20
+
 
 class CarrierPeer:
     def __init__(self) -> None:
@@ -30,10 +32,13 @@ class CarrierPeer:
         self._socket.sendto(data, self.remote)
 
     async def receive(self) -> tuple[RtpHeader, bytes]:
-        datagram = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._socket, 2048), 5)
+        datagram = await self.receive_datagram()
         header = parse_header(datagram)
         assert header is not None
         return header, header.payload_of(datagram)
+
+    async def receive_datagram(self) -> bytes:
+        return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._socket, 2048), PATIENCE_SECONDS)
 
     def send_control(self, data: bytes) -> None:
         """RTCP, from our odd port to the other side's."""
@@ -41,8 +46,10 @@ class CarrierPeer:
         self._control.sendto(data, (host, port + 1))
 
     async def receive_control(self) -> list[ControlPacket]:
-        datagram = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._control, 2048), 5)
-        return parse(datagram)
+        return parse(await self.receive_control_datagram())
+
+    async def receive_control_datagram(self) -> bytes:
+        return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._control, 2048), PATIENCE_SECONDS)
 
     def close(self) -> None:
         self._socket.close()

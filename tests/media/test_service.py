@@ -1,23 +1,18 @@
 """The whole media side with a real ICE and DTLS peer as browser, over loopback, through a real relay process."""
 
 import asyncio
-import itertools
 import os
-import signal
-from dataclasses import replace
 
 import pytest
 
 from tests.media.browser_peer import TELEPHONE_EVENT, BrowserPeer
-from tests.media.carrier_peer import CarrierPeer
 from tests.media.media_bench import MediaBench
 from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
 from widget.media.dtmf import DtmfEvent, pack
 from widget.media.errors import MediaError, MediaFailure
-from widget.media.events import BrowserLegConnected, BrowserLegFailed, LegStatistics, MediaEvent, RelayLost
+from widget.media.events import BrowserLegConnected, BrowserLegFailed, LegStatistics, MediaEvent
 from widget.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
-from widget.media.rtcp import ReceiverReport, SenderReport, build, ntp_middle
 from widget.media.service import MediaService
 
 AUDIO = bytes(range(160))
@@ -227,69 +222,6 @@ async def test_a_new_offer_replaces_the_leg(bench: MediaBench) -> None:
     assert bench.events.empty()
 
 
-async def test_a_call_goes_on_when_its_relay_is_killed(bench: MediaBench) -> None:
-    browser, carrier = await bench.browser(), await bench.carrier()
-    await bench.service.bridge("browser", "carrier")
-    await bench.settle()
-    await browser.send(AUDIO, sequence=1, timestamp=1)
-    before, _ = await carrier.receive()
-    carrier.send(AUDIO, sequence=1, timestamp=1)
-    heard, _ = await browser.receive()
-    await bench.kill_relay()
-    await browser.send(AUDIO, sequence=40, timestamp=40 * FRAME)
-    after, _ = await carrier.receive()
-    carrier.send(AUDIO, sequence=40, timestamp=40 * FRAME)
-    again, _ = await browser.receive()
-    assert (after.ssrc, again.ssrc) == (before.ssrc, heard.ssrc)
-    for earlier, later in ((before, after), (heard, again)):
-        assert 3000 < (later.sequence - earlier.sequence) & 0xFFFF < 0x8000
-        assert 0 < (later.timestamp - earlier.timestamp) & 0xFFFFFFFF < 10 * 8000
-    assert bench.events.empty()
-    assert (await bench.service.close_carrier_leg("carrier")).sent_packets >= 1
-
-
-async def test_a_browser_leg_that_is_still_connecting_survives_as_well(bench: MediaBench) -> None:
-    peer = BrowserPeer()
-    bench.peers.push_async_callback(peer.close)
-    answer = await bench.service.open_browser_leg("browser", await peer.offer(), codecs=["PCMU"])
-    await bench.kill_relay()
-    await peer.accept(answer)
-    assert await bench.event() == BrowserLegConnected("browser")
-
-
-async def test_a_second_death_at_once_is_reported_and_the_next_call_works(bench: MediaBench) -> None:
-    await bench.browser()
-    await bench.carrier()
-    await bench.kill_relay()
-    os.kill(bench.relay_pid, signal.SIGKILL)
-    assert await bench.event() == RelayLost(("browser", "carrier"))
-    assert await bench.service.close_carrier_leg("carrier") == LegStatistics()
-    browser, carrier = await bench.browser(), await bench.carrier()
-    await bench.service.bridge("browser", "carrier")
-    await bench.settle()
-    await browser.send(AUDIO, sequence=1, timestamp=1)
-    assert (await carrier.receive())[1] == AUDIO
-
-
-async def test_a_leg_that_closes_while_its_relay_dies_is_counted_as_far_as_known(bench: MediaBench) -> None:
-    carrier = await bench.carrier()
-    os.kill(bench.relay_pid, signal.SIGSTOP)
-    carrier.send(AUDIO, sequence=1, timestamp=1)
-    closing = asyncio.create_task(bench.service.close_carrier_leg("carrier"))
-    await asyncio.sleep(0)
-    os.kill(bench.relay_pid, signal.SIGKILL)
-    assert await closing == LegStatistics()
-    await bench.settle()
-
-
-async def test_ctrl_c_in_the_process_group_leaves_the_relay_to_its_parent(bench: MediaBench) -> None:
-    await bench.settle()
-    pid = bench.relay_pid
-    os.kill(pid, signal.SIGINT)
-    await bench.settle()
-    assert bench.relay_pid == pid
-
-
 async def test_calls_leave_no_descriptors_and_no_ports_behind(bench: MediaBench) -> None:
     async def call() -> None:
         browser, carrier = await bench.browser(), await bench.carrier()
@@ -351,87 +283,3 @@ async def test_the_event_of_a_connected_leg_names_it(bench: MediaBench) -> None:
     bench.peers.push_async_callback(peer.close)
     await peer.accept(await bench.service.open_browser_leg("x", await peer.offer(), codecs=["PCMU"]))
     assert await bench.event() == BrowserLegConnected("x")
-
-
-async def test_both_sides_get_rtcp_and_what_they_report_is_told(bench: MediaBench) -> None:
-    browser, carrier = await bench.browser(), await bench.carrier()
-    await bench.service.bridge("browser", "carrier")
-    await bench.settle()
-    talk = asyncio.create_task(_talk(browser, carrier))
-    try:
-        for peer, ssrc in ((browser, browser.ssrc), (carrier, carrier.ssrc)):
-            while not isinstance(report := (await peer.receive_control())[0], SenderReport) or not report.blocks:
-                pass
-            assert report.blocks[0].ssrc == ssrc
-            assert report.packets > 0
-            block = replace(
-                report.blocks[0], ssrc=report.ssrc, fraction_lost=0.5, last_report=ntp_middle(report.ntp), delay=0
-            )
-            told = build(ReceiverReport(ssrc=ssrc, blocks=(block,)))
-            if isinstance(peer, BrowserPeer):
-                await peer.send_control(told)
-            else:
-                peer.send_control(told)
-        while (quality := await bench.quality()).carrier.far_loss is None:
-            pass
-    finally:
-        talk.cancel()
-    assert (quality.leg_id, quality.loss) == ("carrier", 0.5)
-    assert quality.browser.far_loss == 0.5
-    assert quality.round_trip_seconds is not None
-    assert quality.mos < 3
-
-
-async def _talk(browser: BrowserPeer, carrier: CarrierPeer) -> None:
-    """20 ms packets both ways until cancelled."""
-    for number in itertools.count():
-        await browser.send(AUDIO, sequence=number, timestamp=number * FRAME)
-        carrier.send(AUDIO, sequence=number, timestamp=number * FRAME)
-        await asyncio.sleep(0.02)
-
-
-async def test_one_way_audio_is_named_while_it_lasts(bench: MediaBench) -> None:
-    browser, carrier = await bench.browser(), await bench.carrier()
-    await bench.service.bridge("browser", "carrier")
-    for number in range(5):
-        await browser.send(AUDIO, sequence=number, timestamp=number * FRAME)
-    stay = asyncio.create_task(_talk_alone(browser))
-    try:
-        assert (await bench.quality()).verdict == "carrier_silent"
-    finally:
-        stay.cancel()
-    assert carrier.port
-
-
-async def _talk_alone(browser: BrowserPeer) -> None:
-    for number in itertools.count(5):
-        await browser.send(AUDIO, sequence=number, timestamp=number * FRAME)
-        await asyncio.sleep(0.02)
-
-
-async def test_rtcp_to_the_browser_goes_on_after_the_relay_died(bench: MediaBench) -> None:
-    browser = await bench.browser()
-    stay = asyncio.create_task(_talk_alone(browser))
-    try:
-        await browser.receive_control()
-        await bench.kill_relay()
-        assert isinstance((await browser.receive_control())[-1], ReceiverReport)
-    finally:
-        stay.cancel()
-
-
-async def test_what_is_no_rtcp_of_the_carriers_is_counted_and_dropped(bench: MediaBench) -> None:
-    await bench.browser()
-    carrier, stranger = await bench.carrier(), await bench.carrier("other")
-    await bench.service.bridge("browser", "carrier")
-    await bench.settle()  # a port that the relay takes over is emptied first
-    stranger.remote = carrier.remote
-    stranger.send_control(build(ReceiverReport(ssrc=1)))
-    carrier.send_control(b"short")
-    carrier.send_control(b"\x80" * 40)
-    for _ in range(20):
-        carrier.send_control(build(ReceiverReport(ssrc=1)))
-    await bench.settle()
-    statistics = await bench.service.close_carrier_leg("carrier")
-    assert statistics.strays + statistics.rtcp <= 23
-    assert statistics.rtcp > 0

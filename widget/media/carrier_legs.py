@@ -14,12 +14,15 @@ from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics
+from widget.media.relay.progress import LegProgress
 from widget.media.relay.protocol import AddCarrier, CarrierRemoved, Message, RemoveCarrier
 from widget.media.relay_memory import RelayMemory
 
 logger = logging.getLogger(__name__)
 
 _STATISTICS_SECONDS = 2.0
+#: So many packets from elsewhere, and none from where the carrier should be, are worth a line in the log.
+_SUSPICIOUS_STRAYS = 50
 
 
 class Send(Protocol):
@@ -45,6 +48,7 @@ class CarrierLegs:
         self._ports = CarrierPorts(config.carrier_ports)
         self._carriers: dict[str, _Carrier] = {}
         self._names: dict[int, str] = {}
+        self._warned: set[int] = set()
         self._removing: dict[int, asyncio.Future[dict[str, int] | None]] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -93,6 +97,7 @@ class CarrierLegs:
         if carrier is None:
             return LegStatistics()
         del self._names[carrier.number]
+        self._warned.discard(carrier.number)
         removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
         self._send(RemoveCarrier(leg=carrier.number))
         counters = None
@@ -105,6 +110,15 @@ class CarrierLegs:
             self._ports.close(carrier.ports)
             totals = self._memory.totals(carrier.number, counters)
         return LegStatistics(**totals)
+
+    def learn(self, progress: LegProgress) -> None:
+        """Say once what an operator could not see otherwise: audio comes, but from another address than negotiated."""
+        name, counted = self._names.get(progress.leg), progress.counted
+        is_heard = counted["received_packets"] > 0 or counted["strays"] < _SUSPICIOUS_STRAYS
+        if name is None or is_heard or progress.leg in self._warned:
+            return
+        self._warned.add(progress.leg)
+        logger.warning("call=%s hears nothing: RTP comes only from an address that was not negotiated", name)
 
     def removed(self, message: CarrierRemoved) -> None:
         """The relay's last word on a leg."""

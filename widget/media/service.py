@@ -245,6 +245,8 @@ class MediaService:
         for leg in progress.legs:
             self._memory.learn(leg)
             self._monitor.learn(leg, now)
+            if leg.is_carrier:
+                self._carriers.learn(leg)
 
     def _deliver(self, message: Datagram) -> None:
         """Hand a datagram to its leg's ICE agent. A response goes to whoever asked: the address may still be

@@ -11,6 +11,7 @@ TEMPLATE = """
   The demo runs. Everything is on this machine; stop it with Ctrl-C.
 
     The customer's page     {customer}/
+    The playground          {customer}/playground   every option, method and event of the widget
     Our server              {server}/
     Its admin               {server}/admin/   user {user}, password {password}
     The simulated carrier   sip:{host}:{carrier_port} (UDP), trunk user demo, password demo

@@ -1,4 +1,5 @@
 // The customer's page: what a web developer writes to embed the softphone, and nothing that knows its insides.
+import { fetchCredential } from "./credential.js";
 import { logEvent, logPage } from "./log.js";
 
 const RENEW_AFTER_MS = 60_000; // two tabs of one agent would otherwise take the credential from each other for ever
@@ -14,17 +15,6 @@ let renewedAt = Number.NEGATIVE_INFINITY;
 function say(text, { problem = false } = {}) {
   note.textContent = text;
   note.classList.toggle("problem", problem);
-}
-
-async function fetchCredential(account) {
-  const response = await fetch("/credential", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ account }),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`${answer.message} (${answer.code || response.status})`);
-  return answer.authentication;
 }
 
 function options() {

@@ -6,5 +6,6 @@ from ccsite.demo.customer import views
 
 urlpatterns = [
     path("", views.page),
+    path("playground", views.playground),
     path("credential", views.credential),
 ]

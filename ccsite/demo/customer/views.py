@@ -1,4 +1,4 @@
-"""The demo customer's two addresses: the page, and the credential for it."""
+"""The demo customer's addresses: its page, the playground, and the credential for both."""
 
 from __future__ import annotations
 
@@ -11,16 +11,35 @@ from django.views.decorators.http import require_POST, require_safe
 from ccsite.demo.customer.call_centre import CallCentre, RefusedError
 from ccsite.demo.customer.contacts import CONTACTS
 
+LANGUAGES = (
+    ("en", "English"),
+    ("es", "Español"),
+    ("zh-Hans", "简体中文"),
+    ("pt", "Português"),
+    ("fr", "Français"),
+    ("de", "Deutsch"),
+    ("hi", "हिन्दी"),
+    ("ar", "العربية"),
+)
+PROPERTIES = (
+    ("accent", "rebeccapurple"),
+    ("background", "#fffdf7"),
+    ("surface", "#f3efe4"),
+    ("text", "#20252e"),
+    ("radius", "4px"),
+)
+
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """The CRM page, under a policy as strict as the widget allows."""
-    call_centre = CallCentre.from_environment()
-    response = render(
-        request, "customer.html", {"sdk_url": call_centre.url, "agents": call_centre.agents, "contacts": CONTACTS}
-    )
-    response["Content-Security-Policy"] = content_security_policy(call_centre.origin)
-    return response
+    """The CRM page."""
+    return _shown(request, "customer.html", contacts=CONTACTS)
+
+
+@require_safe
+def playground(request: HttpRequest) -> HttpResponse:
+    """Every option, method and event of the widget, to try."""
+    return _shown(request, "playground.html", languages=LANGUAGES, properties=PROPERTIES)
 
 
 @require_POST
@@ -40,6 +59,15 @@ async def credential(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"authentication": await call_centre.credential(account)})
     except RefusedError as refusal:
         return _problem(refusal.status, refusal.reason, 502)
+
+
+def _shown(request: HttpRequest, template: str, **values: object) -> HttpResponse:
+    """A page with the widget, under a policy as strict as the widget allows."""
+    call_centre = CallCentre.from_environment()
+    context = {"sdk_url": call_centre.url, "agents": call_centre.agents, **values}
+    response = render(request, template, context)
+    response["Content-Security-Policy"] = content_security_policy(call_centre.origin)
+    return response
 
 
 def content_security_policy(sdk: str) -> str:

@@ -1,4 +1,6 @@
-"""The two scripts that browsers load, made once per process: the element's, and all of the frame's in one.
+"""What browsers load beside the documents, made once per process: the element's script, and the frame's files.
+
+They are served by views of ours, not as static files, so a project has nothing to set up for them.
 
 The sources are plain files that run as they are. What is served leaves out comments and indentation, and the frame's
 modules travel together with htmx: one request in place of thirty before an agent is ready, and one third of the bytes.
@@ -10,9 +12,10 @@ import functools
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from django.contrib.staticfiles import finders
 
@@ -37,11 +40,31 @@ def element_script() -> Script:
     return _script(without_comments(_source("widget/sip-sdk.js")))
 
 
-@functools.lru_cache(maxsize=1)
+@functools.cache
+def frame_file(name: str) -> Script:
+    """One of ``FRAME_FILES``."""
+    return FRAME_FILES[name]()
+
+
 def frame_script() -> Script:
     """htmx, its WebSocket extension and the frame's modules, as one classic script."""
     libraries = [_source(name) for name in _LIBRARIES]
     return _script("\n".join([*libraries, bundle(Path(_path("widget/frame/frame.js")))]))
+
+
+def refusal_script() -> Script:
+    """The script of the frame that only says that its application does not exist."""
+    return _script(bundle(Path(_path("widget/frame/refusal.js"))))
+
+
+def frame_style() -> Script:
+    """The frame's style sheet."""
+    return _script(without_comments(_source("widget/frame/frame.css")))
+
+
+FRAME_FILES: Mapping[str, Callable[[], Script]] = MappingProxyType(
+    {"frame.js": frame_script, "refusal.js": refusal_script, "frame.css": frame_style}
+)
 
 
 def bundle(entry: Path) -> str:

@@ -4,12 +4,13 @@ from django.urls import URLPattern, URLResolver, path
 
 from widget import views
 from widget.api import seats
+from widget.scripts import FRAME_FILES
 
 app_name = "ccsdk"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sip-sdk.js", views.sip_sdk, name="sip-sdk"),
     path("cc/errors", views.errors, name="errors"),
-    path("cc/frame.js", views.frame_js, name="frame-js"),
+    *(path(f"cc/{name}", views.frame_part, {"name": name}, name="frame-part") for name in FRAME_FILES),
     path("cc/frame/<str:public_id>", views.frame, name="frame"),
     path("v3/cc/seat/createSdkAuthentication", seats.create_sdk_authentication, name="create-sdk-authentication"),
 ]

@@ -19,7 +19,7 @@ from widget.languages import choose_language
 from widget.models import Application
 from widget.models.text import renew_texts
 from widget.rendering import client_texts, error_texts
-from widget.scripts import Script, element_script, frame_script
+from widget.scripts import Script, element_script, frame_file
 
 SCRIPT_MAX_AGE_SECONDS = 300
 
@@ -38,12 +38,12 @@ def sip_sdk(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @vary_on_headers("Accept-Encoding")
-@condition(etag_func=lambda request: f'W/"{frame_script().tag}"')
-def frame_js(request: HttpRequest) -> HttpResponse:
-    """Serve the frame's script; the frame names it with its tag, so browsers keep it for good."""
-    script = frame_script()
-    response = _sent(request, script)
-    is_named = request.GET.get("v") == script.tag
+@condition(etag_func=lambda request, name: f'W/"{frame_file(name).tag}"')
+def frame_part(request: HttpRequest, name: str) -> HttpResponse:
+    """Serve a script or style sheet of the frame, which names it with its tag, so browsers keep it for good."""
+    file = frame_file(name)
+    response = _sent(request, file, "text/css" if name.endswith(".css") else "text/javascript")
+    is_named = request.GET.get("v") == file.tag
     response["Cache-Control"] = "public, max-age=31536000, immutable" if is_named else "no-cache"
     return response
 
@@ -56,10 +56,10 @@ def errors(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _sent(request: HttpRequest, script: Script) -> HttpResponse:
+def _sent(request: HttpRequest, script: Script, kind: str = "text/javascript") -> HttpResponse:
     accepts = "gzip" in request.headers.get("Accept-Encoding", "")
     content = script.packed if accepts else script.content
-    response = HttpResponse(content, content_type="text/javascript; charset=utf-8")
+    response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
     if accepts:
         response["Content-Encoding"] = "gzip"
     response["X-Content-Type-Options"] = "nosniff"
@@ -90,16 +90,23 @@ def _widget(request: HttpRequest, application: Application) -> HttpResponse:
         context = {
             "language": language,
             "socket_path": request.path.rsplit("/frame/", 1)[0] + "/ws",
-            "script": f"{reverse('ccsdk:frame-js')}?v={frame_script().tag}",
+            "part": _address,
             "data": json_script(data, "cc-data"),
         }
         return HttpResponse(render_to_string("widget/frame.html", context))
 
 
+def _address(name: str) -> str:
+    """Where a part of the frame is, under its own tag."""
+    return f"{reverse('ccsdk:frame-part', kwargs={'name': name})}?v={frame_file(name).tag}"
+
+
 def _refusal() -> HttpResponse:
     error = NotSignedInError(SignInFailure.MALFORMED)
     data = {"code": error.code, "reason": error.reason, "message": error.message}
-    return HttpResponse(render_to_string("widget/refusal.html", {"data": json_script(data, "cc-data")}), status=404)
+    return HttpResponse(
+        render_to_string("widget/refusal.html", {"data": json_script(data, "cc-data"), "part": _address}), status=404
+    )
 
 
 def _secured(request: HttpRequest, response: HttpResponse, application: Application | None) -> HttpResponse:

@@ -80,6 +80,12 @@ def test_comments_go_and_code_stays() -> None:
     ]
 
 
+def test_the_style_sheet_needs_no_static_files(client: Client) -> None:
+    response: Any = client.get("/cc/frame.css")
+    assert response["Content-Type"] == "text/css; charset=utf-8"
+    assert b"--accent:" in response.content
+
+
 @pytest.mark.parametrize(("query", "kept"), [(f"?v={frame_script().tag}", "immutable"), ("", "no-cache")])
 def test_the_frames_script_is_kept_under_its_own_name(client: Client, query: str, kept: str) -> None:
     response: Any = client.get(f"/cc/frame.js{query}", headers={"accept-encoding": "gzip"})

@@ -20,6 +20,8 @@ from django.http import HttpResponse
 from django.test import Client
 from playwright.async_api import Browser, BrowserContext, Frame, Page, Route, WebSocketRoute, async_playwright
 
+from widget.scripts import FRAME_FILES
+
 PHONE = "https://phone.test"
 CRM = "https://crm.test"
 CHROMIUM = "/usr/bin/chromium"
@@ -32,6 +34,7 @@ FLAGS = (
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 )
 
+PARTS = tuple(f"/cc/{name}" for name in FRAME_FILES)
 PUBLIC_ID = "AAAAAAAAA1"
 UNKNOWN_ID = "BBBBBBBBB2"
 TOKEN = f"Bearer {PUBLIC_ID}:demo_001:00000000-0000-4000-8000-000000000001"
@@ -165,7 +168,7 @@ class ScriptedSite:
             found = finders.find(url.path.removeprefix("/static/"))
             await route.fulfill(path=found) if isinstance(found, str) else await route.fulfill(status=404)
         else:
-            query = "" if url.path == "/cc/frame.js" else url.query
+            query = "" if url.path in PARTS else url.query
             response = self.documents[f"{url.path}?{query}".removesuffix("?")]
             headers = dict(response.headers.items())
             await route.fulfill(status=response.status_code, body=response.content, headers=headers)
@@ -202,7 +205,7 @@ async def holds(place: Page | Frame, expression: str) -> None:
 def render_documents(public_id: str) -> dict[str, HttpResponse]:
     """Everything that Django answers, by path: rendered before the loop runs, for the views use the database."""
     frames = [f"/cc/frame/{public_id}{query}" for query in ("", "?lang=en", "?lang=es", "?lang=ar")]
-    paths = ["/sip-sdk.js", "/cc/frame.js", *frames, f"/cc/frame/{UNKNOWN_ID}"]
+    paths = ["/sip-sdk.js", *PARTS, *frames, f"/cc/frame/{UNKNOWN_ID}"]
     return {path: Client().get(path, headers={"host": urlsplit(PHONE).netloc}) for path in paths}  # type: ignore[misc]  # the client's response is one
 
 

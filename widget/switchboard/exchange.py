@@ -26,6 +26,7 @@ from widget.switchboard.ladder import Ladder
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
 from widget.switchboard.services import Services
 from widget.switchboard.trunk_directory import TrunkDirectory
+from widget.switchboard.trunk_test import TrunkTests
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class Exchange:
                 failures=settings.trunk_check_failures,
             ),
         )
+        self._tests = TrunkTests(self.services)
         self._desks: dict[int, Desk] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._pages: set[str] = set()
@@ -89,6 +91,7 @@ class Exchange:
     async def stop(self) -> None:
         """Refuse new calls, end the live ones properly, write every record, close every port."""
         self.services.is_draining = True
+        await self._tests.stop()
         await self.services.health.stop()
         await self.trunks.stop()
         await self.reception.stop()
@@ -103,6 +106,10 @@ class Exchange:
         for task in self._running:
             task.cancel()
         logger.info("switchboard stopped")
+
+    def test_trunk(self, message: dict[str, Any]) -> None:
+        """An admin wants to know what is wrong with a trunk; never waits."""
+        self._tests.start(message)
 
     def receive(self, packed: dict[str, Any]) -> None:
         """Hand a consumer's message to the desk of its agent; never waits."""
@@ -174,6 +181,9 @@ class SwitchboardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
 
     async def desk_message(self, message: dict[str, Any]) -> None:
         self.exchange.receive(message)
+
+    async def trunk_test(self, message: dict[str, Any]) -> None:
+        self.exchange.test_trunk(message)
 
     async def trunks_changed(self, message: dict[str, Any]) -> None:
         self.exchange.trunks.changed()

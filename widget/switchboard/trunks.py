@@ -82,12 +82,12 @@ def known_trunks() -> list[KnownTrunk]:
 def _known() -> Iterator[KnownTrunk]:
     for row in _enabled():
         try:
-            yield _known_trunk(row)
+            yield known_trunk(row)
         except SecretUnreadableError as error:
             logger.error("trunk=%d is left out: %s", row.pk, error)
 
 
-def _known_trunk(row: models.Trunk) -> KnownTrunk:
+def known_trunk(row: models.Trunk) -> KnownTrunk:
     return KnownTrunk(
         id=row.pk,
         trunk=sip_trunk(row),

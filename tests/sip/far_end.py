@@ -1,5 +1,6 @@
 """Two user agents on the virtual network: ours that calls, and a far end that does what the test says."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.sip.virtual import Caller, VirtualNetwork, start_agent
@@ -18,13 +19,15 @@ class Pair:
     """The network, our side and theirs."""
 
     network: VirtualNetwork
+    hear: Callable[[IncomingEvent], None] | None = None
     caller: Caller = field(init=False)
+    callee: Caller = field(init=False)
     calls: list[IncomingCall] = field(default_factory=list)
     events: list[IncomingEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.caller = start_agent(self.network, CALLER, on_invite=lambda call: call.ignore())
-        start_agent(self.network, CALLEE, on_invite=self._invited)
+        self.callee = start_agent(self.network, CALLEE, on_invite=self._invited)
 
     def run(self, seconds: float = 0.1) -> None:
         self.network.clock.run(seconds)
@@ -35,5 +38,5 @@ class Pair:
         return self.calls[-1]
 
     def _invited(self, call: IncomingCall) -> None:
-        call.on_event = self.events.append
+        call.on_event = self.hear or self.events.append
         self.calls.append(call)

@@ -90,19 +90,22 @@ Judge = Callable[[Datagram], int]
 
 @dataclass
 class VirtualNetwork:
-    """Delivers after `delay`; `judge` says how many copies arrive (0 loss, 1, 2 duplicate)."""
+    """Delivers after `delay`; `judge` says how many copies arrive (0 loss, 1, 2 duplicate), `lateness` how late."""
 
     clock: VirtualClock
     delay: float = 0.01
     judge: Judge = field(default=lambda _datagram: 1)
+    lateness: Callable[[], float] | None = None
     log: list[Datagram] = field(default_factory=list)
     nodes: dict[Address, "VirtualTransport"] = field(default_factory=dict)
 
     def send(self, source: Address, target: Address, data: bytes) -> None:
         datagram = Datagram(self.clock.time(), source, target, data)
         self.log.append(datagram)
-        for copy in range(self.judge(datagram)):
-            self.clock.call_later(self.delay * (1 + copy), self._deliver, datagram)
+        copies = self.judge(datagram)
+        delay = self.lateness() if self.lateness else self.delay
+        for copy in range(copies):
+            self.clock.call_later(delay * (1 + copy), self._deliver, datagram)
 
     def _deliver(self, datagram: Datagram) -> None:
         if node := self.nodes.get(datagram.target):

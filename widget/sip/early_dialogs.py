@@ -19,10 +19,11 @@ MAX_EARLY_DIALOGS = 16
 
 @dataclass(slots=True)
 class EarlyDialog:
-    """One fork that answered reliably; `last` is its newest RSeq."""
+    """One fork that answered reliably; `last` is its newest RSeq, `open` counts our PRACKs without an answer."""
 
     session: Session
-    last: int
+    last: int = 0
+    open: int = 0
 
 
 class EarlyDialogs:
@@ -41,8 +42,8 @@ class EarlyDialogs:
 
     @property
     def current(self) -> Session | None:
-        """The fork that agreed on media last."""
-        agreed = [early.session for early in self._by_tag.values() if early.session.has_agreed]
+        """The fork that agreed on media last, once it has our PRACK: a request that overtook it would spoil it."""
+        agreed = [early.session for early in self._by_tag.values() if early.session.has_agreed and not early.open]
         return agreed[-1] if agreed else None
 
     def takes(self, response: Response, invite: OutgoingRequest) -> bool:
@@ -77,7 +78,8 @@ class EarlyDialogs:
         early = known or self._open(response, invite)
         early.last = number
         early.session.has_agreed = early.session.has_agreed or bool(response.sdp)
-        self._acknowledge(early.session.dialog, (("RAck", f"{number} {response.cseq} INVITE"),))
+        early.open += 1
+        self._acknowledge(early, (("RAck", f"{number} {response.cseq} INVITE"),))
         return True
 
     def _open(self, response: Response, invite: OutgoingRequest) -> EarlyDialog:
@@ -90,7 +92,7 @@ class EarlyDialogs:
             is_early=True,
         )
         session.local_sdp = invite.body
-        self._by_tag[tag] = EarlyDialog(session, 0)
+        self._by_tag[tag] = EarlyDialog(session)
         return self._by_tag[tag]
 
     def _heard(self, tag: str, event: SessionEvent) -> None:
@@ -109,17 +111,19 @@ class EarlyDialogs:
 
         return answer
 
-    def _acknowledge(self, dialog: Dialog, rack: HeaderList) -> None:
+    def _acknowledge(self, early: EarlyDialog, rack: HeaderList) -> None:
         """PRACK; without an answer to it the far end gives up, not we."""
+        dialog = early.session.dialog
         uri, _ = dialog.path()
         request = dialog.next_request("PRACK", (*rack, *self._digest.headers("PRACK", uri), *self._stack.own_headers))
 
+        def over() -> None:
+            early.open -= 1
+
         def answered(response: Response) -> None:
             if response.code >= 300 and self._digest.takes(response):
-                self._acknowledge(dialog, rack)
+                self._acknowledge(early, rack)
+            elif response.code >= 200:
+                over()
 
-        self._stack.send(request, dialog.next_hop(), ClientHandlers(answered, _nothing, _nothing))
-
-
-def _nothing() -> None:
-    """The INVITE itself shows whether the far end is still there."""
+        self._stack.send(request, dialog.next_hop(), ClientHandlers(answered, over, over))

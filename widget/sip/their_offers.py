@@ -45,7 +45,7 @@ class TheirOffers:
     def __init__(self, session: Negotiating) -> None:
         self._session = session
         self._offer: ServerTransaction | None = None
-        self._unacknowledged: Unacknowledged | None = None
+        self._unacknowledged: dict[int, Unacknowledged] = {}
 
     @property
     def is_open(self) -> bool:
@@ -53,11 +53,17 @@ class TheirOffers:
         return self._offer is not None
 
     def receive(self, transaction: ServerTransaction) -> None:
-        """Ask the owner; with another one open, or before the first offer is answered, `refuse_for_now` instead."""
+        """Ask the owner; with another one open, or before the first offer is answered, `refuse_for_now` instead.
+
+        It may come before the ACK of our last 2xx, which goes on being repeated (RFC 5407 section 3.1.5), but not
+        while that ACK has to bring the answer to an offer of ours.
+        """
         if transaction.request.body and not transaction.request.sdp:
             transaction.respond(415, headers=(ACCEPT,))
             return
-        self.stop_answering()
+        if any(not pending.transaction.request.sdp for pending in self._unacknowledged.values()):
+            transaction.respond(491)
+            return
         self._offer = transaction
         handlers = ServerHandlers(
             failure=self._forget, ack=self.acknowledge, cancel=lambda _cancel: self._refuse(transaction, 487)
@@ -71,14 +77,14 @@ class TheirOffers:
         """Send 200 with `sdp` and repeat it until the ACK; without one the session is given up."""
         self._send_answer(transaction, sdp)
         clock = self._session.stack.clock
-        self._unacknowledged = Unacknowledged(clock, transaction, acknowledged, self._session.never_acknowledged)
-        self._unacknowledged.begin()
+        pending = Unacknowledged(clock, transaction, acknowledged, self._session.never_acknowledged)
+        self._unacknowledged[transaction.request.cseq] = pending
+        pending.begin()
 
     def acknowledge(self, request: Request) -> None:
         """The ACK of a 2xx of ours."""
-        pending = self._unacknowledged
-        if pending and pending.is_for(request):
-            self.stop_answering()
+        if pending := self._unacknowledged.pop(request.cseq, None):
+            pending.stop()
             pending.acknowledged(request)
 
     def tell_late_answer(self, transaction: ServerTransaction) -> Callable[[Request], None]:
@@ -101,9 +107,9 @@ class TheirOffers:
 
     def stop_answering(self) -> None:
         """Repeat the 2xx no more."""
-        if self._unacknowledged:
-            self._unacknowledged.stop()
-            self._unacknowledged = None
+        for pending in self._unacknowledged.values():
+            pending.stop()
+        self._unacknowledged.clear()
 
     def stop(self) -> None:
         """The session ended: an open offer is answered by that (section 15.1.2)."""

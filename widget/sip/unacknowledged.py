@@ -26,10 +26,6 @@ class Unacknowledged:
         self._again = self.clock.scheduler.call_later(self._interval, self._repeat)
         self._limit = self.clock.scheduler.call_later(self.clock.timers.transaction_seconds, self._give_up)
 
-    def is_for(self, ack: Request) -> bool:
-        """Whether this ACK acknowledges this 2xx."""
-        return ack.cseq == self.transaction.request.cseq
-
     def stop(self) -> None:
         """Cancel the timers."""
         for timer in (self._again, self._limit):

@@ -12,6 +12,7 @@ from typing import Protocol
 from widget.media.addresses import CarrierPorts, PortPair, local_address_towards, resolve
 from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
+from widget.media.digits import Keys
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics
 from widget.media.relay.progress import LegProgress
@@ -31,10 +32,12 @@ class Send(Protocol):
     def __call__(self, message: Message, *, fds: Sequence[int] = ()) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Carrier:
     number: int
     ports: PortPair
+    keys: Keys
+    terms: CarrierTerms | None = None
 
 
 class CarrierLegs:
@@ -72,10 +75,24 @@ class CarrierLegs:
         if leg_id in self._carriers:
             raise MediaError(MediaFailure.LEG_IN_USE, f"carrier leg {leg_id}")
         opened = self._ports.open(local)
-        carrier = self._carriers[leg_id] = _Carrier(next(self._numbers), opened)
+        carrier = self._carriers[leg_id] = self._new(opened)
         self._names[carrier.number] = leg_id
         self._send(AddCarrier(leg=carrier.number), fds=[opened.media.fileno(), opened.control.fileno()])
         return self._config.advertise(local, remote), opened.media.getsockname()[1]
+
+    def _new(self, opened: PortPair) -> _Carrier:
+        number = next(self._numbers)
+        return _Carrier(number, opened, Keys(number, self._send))
+
+    def press(self, leg_id: str, digits: str) -> None:
+        """See ``MediaService.press``."""
+        carrier = self._carriers.get(leg_id)
+        if carrier is None or carrier.terms is None:
+            raise MediaError(MediaFailure.UNKNOWN_LEG, f"carrier leg {leg_id}")
+        if carrier.terms.dtmf_payload_type is None:
+            raise MediaError(MediaFailure.NO_TELEPHONE_EVENT, f"carrier leg {leg_id}")
+        if not carrier.keys.press(digits, clock_rate=carrier.terms.dtmf_clock_rate):
+            raise MediaError(MediaFailure.TOO_MANY_KEYS, f"carrier leg {leg_id}")
 
     async def connect(self, leg_id: str, terms: CarrierTerms) -> None:
         """Tell the relay what was negotiated; ``terms.host`` may be a name."""
@@ -88,6 +105,7 @@ class CarrierLegs:
         receives = terms.receives and not address.is_unspecified
         if terms.rtcp_host and ipaddress.ip_address(terms.rtcp_host).version != address.version:
             raise MediaError(MediaFailure.BAD_ADDRESS, f"no RTCP to {terms.rtcp_host}")
+        self._carriers[leg_id].terms = terms
         self._send(terms.secured(number))
         self._send(terms.agreed(number, host=str(address), receives=receives))
 
@@ -96,6 +114,7 @@ class CarrierLegs:
         carrier = self._carriers.pop(leg_id, None)
         if carrier is None:
             return LegStatistics()
+        carrier.keys.release()
         del self._names[carrier.number]
         self._warned.discard(carrier.number)
         removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
@@ -135,6 +154,7 @@ class CarrierLegs:
     def lose(self) -> None:
         """There is no relay any more: free all ports."""
         for carrier in self._carriers.values():
+            carrier.keys.release()
             self._ports.close(carrier.ports)
         self._carriers.clear()
         self._names.clear()

@@ -12,6 +12,8 @@ class MediaFailure(enum.Enum):
     NO_PORT = "no_port"
     BAD_ADDRESS = "bad_address"
     UNKNOWN_LEG = "unknown_leg"
+    NO_TELEPHONE_EVENT = "no_telephone_event"
+    TOO_MANY_KEYS = "too_many_keys"
     LEG_IN_USE = "leg_in_use"
     RELAY_UNAVAILABLE = "relay_unavailable"
     CONNECT_TIMEOUT = "connect_timeout"

@@ -186,6 +186,13 @@ class MediaService:
         """Tell what was negotiated, again whenever that changes."""
         await self._carriers.connect(leg_id, terms)
 
+    def press(self, leg_id: str, digits: str) -> None:
+        """Send keys (``0-9 * # A-D``) to the carrier as telephone events (RFC 4733), in turn, and in place of audio.
+
+        Raises :class:`ValueError` for what is no key, :class:`MediaError` where the carrier takes none.
+        """
+        self._carriers.press(leg_id, digits)
+
     async def close_carrier_leg(self, leg_id: str) -> LegStatistics:
         """End a carrier leg and return its counters; zeros if the relay cannot tell any more."""
         return await self._carriers.close(leg_id)

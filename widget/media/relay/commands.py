@@ -8,6 +8,7 @@ from typing import Final
 from widget.media.relay import srtp
 from widget.media.relay.browser_socket import claim, unroute
 from widget.media.relay.controls import Controls
+from widget.media.relay.digits import Digits
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Peer, Port
 from widget.media.relay.payloads import clock_rate, heard_encoding, towards_browser, towards_carrier
@@ -22,6 +23,7 @@ from widget.media.relay.protocol import (
     RemoveBrowser,
     RemoveCarrier,
     SecureCarrier,
+    SendEvent,
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
@@ -42,6 +44,7 @@ class Commands:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
         self._controls = Controls(worker)
+        self._digits = Digits(worker)
         worker.watch(worker.control.fileno(), self.receive)
 
     def receive(self) -> None:
@@ -75,7 +78,7 @@ class Commands:
                 self._add_carrier(message, fds)
             case ControlPacket():
                 self._controls.send(message)
-            case SetCarrier() | SecureCarrier() | Bridge() | RemoveCarrier():
+            case SetCarrier() | SecureCarrier() | Bridge() | SendEvent() | RemoveCarrier():
                 self._apply_to_carrier(message)
             case _:
                 raise ValueError(f"not a command: {message!r}")
@@ -91,7 +94,7 @@ class Commands:
             case RemoveBrowser():
                 self._remove_browser(message.leg)
 
-    def _apply_to_carrier(self, message: SetCarrier | SecureCarrier | Bridge | RemoveCarrier) -> None:
+    def _apply_to_carrier(self, message: SetCarrier | SecureCarrier | Bridge | SendEvent | RemoveCarrier) -> None:
         match message:
             case SetCarrier():
                 self._set_carrier(message)
@@ -99,6 +102,8 @@ class Commands:
                 self._secure_carrier(message)
             case Bridge():
                 self._bridge(message)
+            case SendEvent():
+                self._send_event(message)
             case RemoveCarrier():
                 self._remove_carrier(message.leg)
 
@@ -184,7 +189,7 @@ class Commands:
         if carrier is None or carrier.browser is None or carrier.terms is None:
             return
         browser, terms = carrier.browser, carrier.terms
-        browser.forward = towards_carrier(browser.payload_types, terms) if terms.receives else {}
+        self._let_forward(carrier)
         carrier.backward = towards_browser(browser.payload_types, terms) if terms.sends else {}
         self._set_clocks(browser, carrier, terms)
         carrier.stream.release()
@@ -196,6 +201,20 @@ class Commands:
         browser.stream.clock_rate = clock_rate(heard_encoding(browser.payload_types, terms) or "")
         browser.reception.set_clock_rate(browser.stream.clock_rate)
         carrier.reception.set_clock_rate(terms.clock_rate)
+
+    def _send_event(self, message: SendEvent) -> None:
+        leg = self._worker.carriers[message.leg]
+        if message.begins and leg.browser is not None:
+            leg.browser.forward = {}
+        self._digits.send(leg, message)
+        if message.ends:
+            self._let_forward(leg)
+
+    def _let_forward(self, carrier: CarrierLeg) -> None:
+        """What the browser may send goes to the carrier."""
+        browser, terms = carrier.browser, carrier.terms
+        if browser is not None and terms is not None:
+            browser.forward = towards_carrier(browser.payload_types, terms) if terms.receives else {}
 
     def _remove_carrier(self, number: int) -> None:
         leg = self._worker.carriers.pop(number)

@@ -135,6 +135,17 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendEvent:
+    """One packet of a digit of ours to the carrier: the payload of RFC 4733 in hexadecimal. From the packet that
+    ``begins`` it to the one that ``ends`` it the browser's audio waits outside: a digit and audio never overlap."""
+
+    leg: int
+    payload: str
+    begins: bool
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveCarrier:
     """Answered by :class:`CarrierRemoved`."""
 
@@ -194,6 +205,7 @@ Message = (
     | SetCarrier
     | SecureCarrier
     | Bridge
+    | SendEvent
     | RemoveCarrier
     | CarrierRemoved
     | BrowserSilent
@@ -213,6 +225,7 @@ _CLASSES: Final = {
         SetCarrier,
         SecureCarrier,
         Bridge,
+        SendEvent,
         RemoveCarrier,
         CarrierRemoved,
         BrowserSilent,

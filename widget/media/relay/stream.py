@@ -92,6 +92,18 @@ class Stream:
         if ssrc == self._source:
             self._sequence, self._shift = self._sequence + 1 & SEQUENCE_MASK, self._shift - 1
 
+    def begin_event(self, now: float) -> None:
+        """A packet of our own begins something: what comes from the source continues behind it."""
+        if self.sent_at:
+            self._stamp_shift += self.elapsed(now)
+        self.sent_at = now
+        self.release()
+
+    def emit(self, packet: memoryview, second: int) -> None:
+        """Write the header of a packet of our own; all that belong to one event have its timestamp."""
+        self._shift += 1
+        FIXED_HEADER.pack_into(packet, 0, _FIRST_OCTET, second, self.sequence, self.timestamp, self.ssrc)
+
     def elapsed(self, now: float) -> int:
         """Since the last packet, in timestamp units; at least one frame."""
         return max(self.clock_rate // _FRAMES_PER_SECOND, round((now - self.sent_at) * self.clock_rate))

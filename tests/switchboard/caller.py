@@ -1,6 +1,7 @@
 """A carrier that calls us: our own user agent in its place, without audio."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -12,6 +13,7 @@ from widget.sip.outgoing import OutgoingCall
 from widget.sip.trunk import Trunk
 from widget.sip.user_agent import UserAgent
 
+NUMBERS = itertools.count()
 T = TypeVar("T", bound=SipEvent)
 
 
@@ -23,15 +25,16 @@ class Caller:
         self.events: list[SipEvent] = []
         self.news = asyncio.Event()
 
-    def dial(self, address: tuple[str, int], number: str) -> OutgoingCall:
+    def dial(self, address: tuple[str, int], number: str, headers: tuple[tuple[str, str], ...] = ()) -> OutgoingCall:
         self.events.clear()
         return self.agent.invite(
             Trunk(id=1, host=address[0], port=address[1]),
-            call_id=f"inbound-{number}-{id(self)}",
+            call_id=f"inbound-{number}-{id(self)}-{next(NUMBERS)}",
             number=number,
             caller="4930123456",
             sdp=make_offer(host="127.0.0.1", port=40_000, codecs=["PCMU"], session_id=1),
             on_event=self._hear,
+            headers=headers,
         )
 
     async def hears(self, kind: type[T]) -> T:

@@ -37,6 +37,8 @@ async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
         audio=CarrierAudio.on(offered.route, leg=call.id, media=services.media),
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
+        load=services.load,
+        slot=offered.slot,
         incoming=offered.incoming,
     )
     try:

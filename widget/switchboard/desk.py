@@ -230,7 +230,7 @@ class Desk(DeskTransfer):
         if live.is_over:
             await self._end_beside(live)
             self._call_ended(live)
-        await self._write(Entry(self.record(), live.call, live.route.trunk.id))
+        await self._write(Entry(self.record(), live.call, live.route.trunk.id, live.attempts.take()))
         if live.is_over:
             await self._keep_quality(live)
 

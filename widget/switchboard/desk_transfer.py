@@ -131,7 +131,8 @@ class DeskTransfer(DeskQuality):
             self.services.legs.discard(consulted.carrier_leg)
             if not main.is_over:
                 await main.join()
-        await self._write(Entry(self.record(), consulted.call, consulted.route.trunk.id))
+        attempts = consulted.attempts.take()
+        await self._write(Entry(self.record(), consulted.call, consulted.route.trunk.id, attempts))
 
     async def _end_beside(self, main: LiveCall) -> None:
         """With the first call ends what was begun for it."""

@@ -26,6 +26,7 @@ from widget.switchboard.ladder import Ladder
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
 from widget.switchboard.services import Services
 from widget.switchboard.trunk_directory import TrunkDirectory
+from widget.switchboard.trunk_load import TrunkLoad
 from widget.switchboard.trunk_test import TrunkTests
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,8 @@ class Exchange:
         settings = conf.current()
         self.layer = layer
         self.trunks = TrunkDirectory()
-        self.reception = Reception(self.trunks, self._offer)
+        load = TrunkLoad()
+        self.reception = Reception(self.trunks, load, self._offer)
         ladder = Ladder(settings.sip_ladder_days)
         sip = UserAgent(
             sip_config(settings),
@@ -59,6 +61,7 @@ class Exchange:
             announce=self._announce,
             offer=self._offer,
             ladder=ladder,
+            load=load,
             health=HealthMonitor(
                 sip,
                 lambda: [known.trunk for known in self.trunks.known],

@@ -19,6 +19,7 @@ from widget.switchboard.colleague_line import CalledEnd, HandedCall, TakeOver
 from widget.switchboard.origin import Origin
 from widget.switchboard.route import Route
 from widget.switchboard.trunk_directory import TrunkDirectory
+from widget.switchboard.trunk_load import Slot, TrunkLoad
 from widget.switchboard.trunks import KnownTrunk
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,8 @@ ANONYMOUS = "anonymous"
 class InboundOffered:
     """A call for one agent. ``taken`` tells whether the desk rings for it; missed events wait in ``early``.
 
-    ``info`` is what the agent is told with it; ``origin`` says which colleague it comes from, if any.
+    ``info`` is what the agent is told with it; ``origin`` says which colleague it comes from, if any. ``slot``: its
+    place on its trunk, which whoever takes the call gives back.
     """
 
     incoming: IncomingCall | CalledEnd | HandedCall
@@ -41,6 +43,7 @@ class InboundOffered:
     early: list[IncomingEvent | TakeOver] = field(default_factory=list)
     info: str = ""
     origin: Origin = field(default_factory=Origin)
+    slot: Slot | None = None
 
     def answer(self, *, taken: bool) -> None:
         """For the desk; a reception that has stopped does not wait any more."""
@@ -55,8 +58,9 @@ Offer = Callable[[int, InboundOffered], None]
 class Reception:
     """``receive`` is the user agent's ``on_invite``."""
 
-    def __init__(self, directory: TrunkDirectory, offer: Offer) -> None:
+    def __init__(self, directory: TrunkDirectory, load: TrunkLoad, offer: Offer) -> None:
         self._directory = directory
+        self._load = load
         self._offer = offer
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -84,11 +88,16 @@ class Reception:
             self._refuse(incoming, NOT_FOUND, "no group is bound to the number")
             return
         route = known[candidates.trunk_id].route(caller_of(incoming))
+        slot = self._load.take_in(route.trunk.id, route.limits)
+        if slot is None:
+            self._refuse(incoming, BUSY_HERE, "the trunk has as many calls as it takes")
+            return
         for agent_id in candidates.idle:
-            offered = InboundOffered(incoming, route, asyncio.get_running_loop().create_future(), early)
-            self._offer(agent_id, offered)
-            if incoming.ended or await offered.taken:
+            taken = asyncio.get_running_loop().create_future()
+            self._offer(agent_id, InboundOffered(incoming, route, taken, early, slot=slot))
+            if await taken:
                 return
+        slot.release()
         code = BUSY_HERE if candidates.is_staffed else TEMPORARILY_UNAVAILABLE
         self._refuse(incoming, code, "no agent of the group is idle")
 

@@ -4,7 +4,7 @@ The database holds the truth; what the channel layer says is only "something cha
 synchronous and is called through ``database_sync_to_async``. Audio never waits for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,8 @@ from widget.calls.agent import AgentStatus
 from widget.calls.call import Call, CallState, call_status
 from widget.calls.termination import VERDICTS, Cause
 from widget.calls.transfer import Transfer, TransferKind
+from widget.switchboard import trunk_counts
+from widget.switchboard.attempts import TrunkAttempt
 from widget.switchboard.origin import Origin
 from widget.switchboard.route import Route
 
@@ -92,15 +94,20 @@ def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Rou
 
 
 @transaction.atomic
-def record_call(call: Call, *, agent: AgentRecord, trunk_id: int) -> None:
-    """Write a call's new snapshot, and an event if its state changed. An older snapshot never overwrites a newer."""
+def record_call(call: Call, *, agent: AgentRecord, trunk_id: int, attempts: Iterable[TrunkAttempt] = ()) -> None:
+    """Write a call's new snapshot, and an event if its state changed. An older snapshot never overwrites a newer.
+
+    What became of its attempts is counted with it, so each is counted once however often this is tried.
+    """
     row = models.Call.objects.get(pk=call.id)
     if row.version >= call.version:
         return
     changes_state = row.state != call.state.value
     _copy(call, row)
-    row.trunk_id = trunk_id or None
+    # A trunk may have been deleted meanwhile: the call must be recorded all the same.
+    row.trunk = models.Trunk.objects.filter(pk=trunk_id).first()
     row.save()
+    trunk_counts.count(attempts)
     if changes_state:
         _add_event(row, at=row.ended_at or row.answered_at or row.ringing_at or row.started_at)
     _save_agent(agent)
@@ -137,6 +144,7 @@ def close_orphans() -> int:
     """
     orphans = models.Call.objects.select_for_update().exclude(state=models.CallState.ENDED)
     for row in orphans:
+        trunk_counts.count_orphan(row)
         _end_orphan(row)
     models.Agent.objects.exclude(status=AgentStatus.OFFLINE, leg_connected=False).update(
         status=AgentStatus.OFFLINE,

@@ -12,6 +12,7 @@ from django.db import Error as DatabaseError
 
 from widget.calls.call import Call
 from widget.switchboard import journal
+from widget.switchboard.attempts import TrunkAttempt
 from widget.switchboard.journal import AgentRecord
 from widget.switchboard.quality_journal import record_quality
 from widget.switchboard.quality_log import QualityRecord
@@ -21,11 +22,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The agent's row, and with it the call's, on the trunk that carries it now, where that changed too."""
+    """The agent's row, and with it the call's, on the trunk that carries it now, where that changed too.
+
+    ``attempts``: what was settled since the call's last entry.
+    """
 
     agent: AgentRecord
     call: Call | None = None
     trunk_id: int = 0
+    attempts: tuple[TrunkAttempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +65,4 @@ def _write(entry: Entry | QualityEntry) -> None:
     elif entry.call is None:
         journal.record_agent(entry.agent)
     else:
-        journal.record_call(entry.call, agent=entry.agent, trunk_id=entry.trunk_id)
+        journal.record_call(entry.call, agent=entry.agent, trunk_id=entry.trunk_id, attempts=entry.attempts)

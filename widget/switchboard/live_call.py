@@ -154,7 +154,7 @@ class LiveCall:
         if isinstance(event, TakeOver):
             self.post(event)
             return
-        self.attempts.heard(event)
+        self.attempts.heard(event, sent_at=self.outgoing.sent_at if isinstance(self.outgoing, OutgoingCall) else None)
         happened = translate(event)
         if happened is not None:
             self.post(happened)

@@ -17,9 +17,12 @@ from widget.models import Trunk
 from widget.sip.config import UserAgentConfig
 from widget.sip.incoming import IncomingCall
 from widget.sip.tls import TlsOptions
+from widget.sip.trunk import Transport
+from widget.sip.trunk import Trunk as SipTrunk
 from widget.sip.user_agent import UserAgent
 from widget.switchboard.exchange import SwitchboardConsumer
 from widget.switchboard.trunk_test import examine
+from widget.switchboard.trunk_way import settings
 
 AUTHORITY = Authority()
 NAME = "sip.example.com"
@@ -166,15 +169,18 @@ async def test_tls_where_there_is_none(board: Board) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "reason"),
+    ("trunk", "codecs", "reasons"),
     [
-        ({"registers": True, "username": ""}, "fail: no_user"),
-        ({"codecs": []}, "fail: no_codec"),
-        ({"enabled": False}, "note: disabled"),
+        (SipTrunk(id=1, host="h"), ("PCMU",), ["complete"]),
+        (SipTrunk(id=1, host="h", registers=True), (), ["no_user", "no_codec"]),
+        (SipTrunk(id=1, host="h", username="acme"), ("PCMU",), ["no_password"]),
+        (SipTrunk(id=1, host="h", transport=Transport.TLS, port=5060), ("PCMU",), ["plain_port"]),
+        (SipTrunk(id=1, host="h", transport=Transport.TCP, port=5061), ("PCMU",), ["tls_port"]),
     ],
 )
-async def test_settings(board: Board, changes: dict[str, Any], reason: str) -> None:
-    assert (await found(board, **changes))["settings"] == reason
+def test_settings(trunk: SipTrunk, codecs: tuple[str, ...], reasons: list[str]) -> None:
+    assert [finding.reason for finding in settings(trunk, codecs, enabled=True)] == reasons
+    assert [finding.reason for finding in settings(trunk, ("PCMU",), enabled=False)][-1] in {"disabled", "no_user"}
 
 
 async def test_over_the_channel_layer(board: Board) -> None:
@@ -184,18 +190,13 @@ async def test_over_the_channel_layer(board: Board) -> None:
     message = {"type": "trunk.test", "trunk": trunk.pk, "number": "", "channel": channel}
     await consumer.trunk_test({**message, "asked_at": time.time() - 3600})
     await consumer.trunk_test({**message, "asked_at": time.time()})
-    heard = []
+    heard: list[dict[str, Any]] = []
     async with asyncio.timeout(30):
         while not heard or heard[-1]["type"] != "trunk.tested":
             heard.append(await board.layer.receive(channel))
     assert heard[0]["type"] == "trunk.testing"
-    assert [each["finding"]["step"] for each in heard[1:-1]] == [
-        "settings",
-        "dns",
-        "connection",
-        "options",
-        "credentials",
-    ]
+    steps = [each["finding"]["step"] for each in heard[1:-1]]
+    assert steps == ["settings", "dns", "connection", "options", "credentials"]
 
 
 async def test_a_switchboard_that_stops_refuses(board: Board) -> None:

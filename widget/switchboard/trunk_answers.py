@@ -1,4 +1,4 @@
-"""The second half of a trunk's test: what the carrier answers to OPTIONS, and to our credentials; pure but for asking."""
+"""The second half of a trunk's test: what the carrier answers to OPTIONS, and to our credentials."""
 
 import asyncio
 
@@ -26,10 +26,10 @@ def judge_options(result: ProbeResult, trunk: Trunk, address: str) -> Finding:
         return fail(Step.OPTIONS, "silent" if trunk.transport is Transport.UDP else "mute", address=address)
     if result.failure is ProbeFailure.NO_WAY:
         return fail(Step.OPTIONS, "unreachable", address=address)
-    facts = {"answer": f"{result.code} {result.phrase}".strip(), "ms": round(result.round_trip_seconds * 1000)}
-    return (
-        fail(Step.OPTIONS, "overloaded", **facts) if result.code in OVERLOADED else ok(Step.OPTIONS, "alive", **facts)
-    )
+    answer, milliseconds = f"{result.code} {result.phrase}".strip(), round(result.round_trip_seconds * 1000)
+    if result.code in OVERLOADED:
+        return fail(Step.OPTIONS, "overloaded", answer=answer)
+    return ok(Step.OPTIONS, "alive", answer=answer, ms=milliseconds)
 
 
 def judge_without_account(options: ProbeResult) -> Finding:

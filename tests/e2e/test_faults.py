@@ -15,6 +15,7 @@ from tests.e2e.customer_page import ENDED, NOT_ESTABLISHED, RINGING, TALKING, Cu
 from tests.e2e.server import RunningSystem, running_system
 
 pytestmark = pytest.mark.e2e
+MAX_LISTENS = 8
 
 
 async def test_a_reload_keeps_the_call_and_gives_its_audio_back(
@@ -101,24 +102,34 @@ async def test_a_microphone_that_is_refused_is_named(system: RunningSystem, cont
     assert (await page.logged("register failed"))[0]["code"] == 100210
 
 
-async def test_the_relay_killed_is_a_pause_and_the_call_goes_on(
-    page: CustomerPage, system: RunningSystem, speech: audio.Samples, account: str
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hangs"])
+async def test_a_relay_that_is_killed_or_hangs_is_a_pause_and_the_call_goes_on(
+    blow: signal.Signals, page: CustomerPage, system: RunningSystem, speech: audio.Samples, account: str
 ) -> None:
     await page.sign_in(account)
     await page.call("12025550100")
     call_id = (await page.wait_for_call(TALKING))["callId"]
-    killed = system.service_process("relay")
-    os.kill(killed, signal.SIGKILL)
-    # Longer than the pause may be: by then the echo is back.
-    await page.listen(3)
-    heard = await page.listen(3)
-    assert system.service_process("relay") != killed
+    struck = system.service_process("relay")
+    os.kill(struck, blow)
+    assert await _hears(page, speech)
+    assert system.service_process("relay") != struck
     await page.hang_up()
     ended = await page.wait_for_call(ENDED)
     assert ended["callId"] == call_id
     record = system.call_record(call_id)
     assert (record["termination"], record["ended_by"]) == ("agent_hung_up", "agent")
-    assert audio.likeness(heard, speech, seconds=audio.PLAYED_SECONDS) > 0.9
+    assert await page.statuses() == [1, 2, 3, 4]
+    # By the carrier's own log the leg lasted until the agent hung up.
+    system.wait_for_line(f"carrier .*{call_id}.*caller_hung_up")
+
+
+async def _hears(page: CustomerPage, speech: audio.Samples) -> bool:
+    """Whether the agent hears the speech whole again. On a busy machine a browser stretches what it plays for some
+    seconds after a pause, however good the packets are, so it is listened to more than once."""
+    for _ in range(MAX_LISTENS):
+        if audio.likeness(await page.listen(3), speech, seconds=audio.PLAYED_SECONDS) > 0.9:
+            return True
+    return False
 
 
 async def test_the_server_stopped_hangs_up_and_closes_the_record(tmp_path: Path, context: BrowserContext) -> None:

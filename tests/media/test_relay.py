@@ -13,6 +13,7 @@ from tests.media.carrier_peer import CarrierPeer
 from tests.media.srtp_peer import SrtpPeer
 from widget.media.addresses import open_udp
 from widget.media.relay.commands import MAX_MESSAGES
+from widget.media.relay.flood import PER_ADDRESS
 from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
@@ -20,6 +21,7 @@ from widget.media.relay.protocol import (
     BrowserSilent,
     CarrierRemoved,
     Datagram,
+    Health,
     Message,
     RemoveBrowser,
     RemoveCarrier,
@@ -155,6 +157,35 @@ async def test_a_check_that_names_another_leg_does_not_divert_audio(relay: Setup
     assert (told.leg, told.data, told.port) == (2, request, browser.socket.getsockname()[1])
     browser.send(browser.protect(AUDIO, sequence=1))
     assert (await relay.carrier.receive())[1] == AUDIO
+
+
+async def test_a_flood_of_checks_is_held_back_and_audio_passes(relay: Setup) -> None:
+    """From a stranger who knows the user fragment, and in the name of the browser's own address."""
+    browser = await bridged(relay)
+    request = binding_request(browser.ufrag)
+    with open_udp("127.0.0.1", 0) as stranger:
+        for _ in range(5 * PER_ADDRESS):
+            stranger.sendto(request, relay.shared.getsockname())
+            browser.send(request)
+        await relay.settle()
+    browser.send(browser.protect(AUDIO, sequence=1))
+    assert (await relay.carrier.receive())[1] == AUDIO
+    while (health := await relay.expect(Health)) and isinstance(health, Health) and not health.held_back:
+        pass
+
+
+async def test_refused_and_repeated_packets_are_counted(relay: Setup) -> None:
+    browser = await bridged(relay)
+    packet = browser.protect(AUDIO, sequence=1)
+    browser.send(packet)
+    browser.send(packet)
+    browser.send(browser.protect(AUDIO, sequence=2)[:-1] + b"?")
+    with open_udp("127.0.0.1", 0) as stranger:
+        stranger.sendto(packet, relay.shared.getsockname())
+    while isinstance(health := await relay.expect(Health), Health) and (health.rejected, health.strays) != (2, 1):
+        pass
+    assert isinstance(health, Health)
+    assert health.replayed == 1
 
 
 async def test_checks_for_nobody_are_not_passed_on(relay: Setup) -> None:

@@ -54,6 +54,9 @@ class CarrierLegs:
         self._warned: set[int] = set()
         self._removing: dict[int, asyncio.Future[dict[str, int] | None]] = {}
 
+    def __len__(self) -> int:
+        return len(self._carriers)
+
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._carriers))
 

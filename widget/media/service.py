@@ -28,12 +28,14 @@ from widget.media.relay.protocol import (
     CarrierRemoved,
     ControlPacket,
     Datagram,
+    Health,
     Message,
     Progress,
     RemoveBrowser,
     SetBrowserAddress,
     SetKeys,
 )
+from widget.media.relay_health import MediaStatistics, RelayHealth
 from widget.media.relay_memory import RelayMemory
 from widget.media.supervisor import RelaySupervisor
 
@@ -63,6 +65,7 @@ class MediaService:
             emit=on_event,
             epoch=time.time() + _NTP_EPOCH - time.monotonic(),
         )
+        self._health = RelayHealth()
         self._sockets: list[socket.socket] = []
         self._candidates: list[LocalCandidate] = []
         self._relay: RelaySupervisor | None = None
@@ -78,6 +81,10 @@ class MediaService:
         """Addresses that browsers are offered."""
         return [(candidate.host, candidate.port) for candidate in self._candidates]
 
+    def statistics(self) -> MediaStatistics:
+        """How much there is to do, and what was kept out."""
+        return self._health.statistics(browser_legs=len(self._browsers), carrier_legs=len(self._carriers))
+
     async def start(self) -> None:
         """Bind the browser sockets and start the relay. Raises :class:`OSError` if an address cannot be bound."""
         addresses = browser_addresses(self._config, interface_addresses())
@@ -91,7 +98,7 @@ class MediaService:
             silence_seconds=self._config.browser_silence_seconds,
             on_message=self._hear,
             on_started=self._take_over,
-            on_died=self._carriers.settle,
+            on_died=self._relay_died,
             on_lost=self._relay_lost,
         )
         await self._relay.ensure()
@@ -241,6 +248,8 @@ class MediaService:
                 self._carriers.removed(message)
             case Progress():
                 self._learn(message)
+            case Health():
+                self._health.learn(message, time.monotonic())
             case ControlPacket():
                 self._monitor.hear(message)
             case BrowserSilent():
@@ -265,6 +274,10 @@ class MediaService:
             leg = self._numbered.get(message.leg)
         if leg is not None:
             leg.connection.receive(message.socket, message.data, (message.host, message.port))
+
+    def _relay_died(self) -> None:
+        self._health.died()
+        self._carriers.settle()
 
     def _relay_lost(self) -> None:
         """There is no relay to take the legs over; free their ports and peer connections, then say so."""

@@ -31,8 +31,8 @@ class Controls:
         if leg.controls >= MAX_CONTROLS:
             return
         self._length[0] = length
-        if srtp.unprotect_control(leg.receiving, pointer, self._length):
-            leg.rejected += 1
+        if status := srtp.unprotect_control(leg.receiving, pointer, self._length):
+            self._worker.forwarding.reject(leg, status)
             return
         leg.heard += 1
         leg.controls += 1
@@ -59,8 +59,8 @@ class Controls:
         if leg.controls >= MAX_CONTROLS:
             return
         self._length[0] = length
-        if leg.receiving is not None and srtp.unprotect_control(leg.receiving, pointer, self._length):
-            leg.rejected += 1
+        if leg.receiving is not None and (status := srtp.unprotect_control(leg.receiving, pointer, self._length)):
+            self._worker.forwarding.reject(leg, status)
             return
         leg.controls += 1
         self._pass_up(leg, view[: self._length[0]])

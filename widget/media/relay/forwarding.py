@@ -29,7 +29,7 @@ class Forwarding:
 
     def __init__(self, browser_sockets: list[BrowserSocket]) -> None:
         self.now = 0.0
-        self.strays = 0
+        self.strays = self.rejected = self.replayed = 0
         #: What becomes of STUN and DTLS, of RTCP from browsers, and of RTCP from carriers that send it from their
         #: audio's port (RFC 5761); set by whoever knows.
         self.hear_other: Callable[[BrowserSocket, int], object] = _ignore
@@ -48,6 +48,12 @@ class Forwarding:
             if shared.outbox.count:
                 shared.outbox.flush()
 
+    def reject(self, leg: BrowserLeg | CarrierLeg, status: int) -> None:
+        """Count a packet that libsrtp refused; it changes nothing else."""
+        leg.rejected += 1
+        self.rejected += 1
+        self.replayed += status in srtp.REPLAYS
+
     # Browser to carrier
 
     def from_browsers(self, shared: BrowserSocket) -> bool:
@@ -63,8 +69,8 @@ class Forwarding:
                 self._from_browser_otherwise(shared, index, leg)
                 continue
             box[0] = lengths[index]
-            if _unprotect(leg.receiving, inbox.pointers[index], box):
-                leg.rejected += 1
+            if status := _unprotect(leg.receiving, inbox.pointers[index], box):
+                self.reject(leg, status)
                 continue
             leg.reception.hear(sequence, timestamp, ssrc, now)
             start = inbox.starts[index]
@@ -110,8 +116,8 @@ class Forwarding:
             if leg.skipped % IDLE_SAMPLE:
                 return
         self._length[0] = inbox.lengths[index]
-        if _unprotect(leg.receiving, inbox.pointers[index], self._length):
-            leg.rejected += 1
+        if status := _unprotect(leg.receiving, inbox.pointers[index], self._length):
+            self.reject(leg, status)
             return
         _, _, sequence, timestamp, ssrc = _read(inbox.memory, inbox.starts[index])
         if leg.forward:
@@ -172,8 +178,8 @@ class Forwarding:
         """Decrypt and latch where that was agreed; the length then, 0 if the packet is not to be believed."""
         box = self._length
         box[0] = length
-        if carrier.receiving is not None and _unprotect(carrier.receiving, slots.pointers[index], box):
-            carrier.rejected += 1
+        if carrier.receiving is not None and (status := _unprotect(carrier.receiving, slots.pointers[index], box)):
+            self.reject(carrier, status)
             return 0
         if carrier.may_latch and not carrier.latch(carrier.port.sender, slots.memory[slots.starts[index]]):
             carrier.strays += 1

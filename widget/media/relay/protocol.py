@@ -6,7 +6,7 @@ Pure: bytes to values and back. Messages are JSON, but for what comes up often, 
 import json
 import socket
 import struct
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, astuple, dataclass, field, fields
 from typing import Final
 
 from widget.media.relay.progress import LegProgress, pack_progress, unpack_progress
@@ -19,6 +19,8 @@ _JSON = b"J"
 _DATAGRAM = b"D"
 _PROGRESS = b"P"
 _CONTROL = b"C"
+_HEALTH = b"H"
+_HEALTH_PACKET = struct.Struct("!cd5Q")
 _CONTROL_HEADER = struct.Struct("!c?id")
 _DATAGRAM_HEADER = struct.Struct("!cIBHB")
 
@@ -176,6 +178,20 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """A sign of life, ten times a second, with what the relay did since it started: the CPU it used, datagrams from
+    nowhere known, STUN and DTLS that was held back as a flood, SRTP that was refused and how much of it for being a
+    repetition, and messages that the control process did not take."""
+
+    cpu_seconds: float
+    strays: int
+    held_back: int
+    rejected: int
+    replayed: int
+    undelivered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlPacket:
     """RTCP in the clear: upwards what a leg sent, at ``at`` (monotonic seconds), downwards what it is to get."""
 
@@ -210,6 +226,7 @@ Message = (
     | CarrierRemoved
     | BrowserSilent
     | Progress
+    | Health
     | ControlPacket
     | Datagram
 )
@@ -238,6 +255,8 @@ def encode(message: Message) -> bytes:
         return _encode_datagram(message)
     if isinstance(message, ControlPacket):
         return _CONTROL_HEADER.pack(_CONTROL, message.is_carrier, message.leg, message.at) + message.data
+    if isinstance(message, Health):
+        return _HEALTH_PACKET.pack(_HEALTH, *astuple(message))
     if isinstance(message, Progress):
         return _PROGRESS + pack_progress(message.legs)
     return _JSON + json.dumps([type(message).__name__, asdict(message)]).encode()
@@ -250,6 +269,8 @@ def decode(packet: bytes) -> Message:
     if packet[:1] == _CONTROL:
         _, is_carrier, leg, at = _CONTROL_HEADER.unpack_from(packet)
         return ControlPacket(is_carrier=is_carrier, leg=leg, at=at, data=packet[_CONTROL_HEADER.size :])
+    if packet[:1] == _HEALTH:
+        return _decode_health(packet)
     if packet[:1] == _PROGRESS:
         return Progress(unpack_progress(packet[1:]))
     name, values = json.loads(packet[1:])
@@ -257,6 +278,18 @@ def decode(packet: bytes) -> Message:
     if packet[:1] != _JSON or cls is None or values.keys() != {item.name for item in fields(cls)}:
         raise ValueError(f"not a relay message: {packet[:80]!r}")
     return cls(**values)
+
+
+def _decode_health(packet: bytes) -> Health:
+    _, cpu_seconds, strays, held_back, rejected, replayed, undelivered = _HEALTH_PACKET.unpack(packet)
+    return Health(
+        cpu_seconds=cpu_seconds,
+        strays=strays,
+        held_back=held_back,
+        rejected=rejected,
+        replayed=replayed,
+        undelivered=undelivered,
+    )
 
 
 def _encode_datagram(message: Datagram) -> bytes:

@@ -1,4 +1,4 @@
-"""What the relay tells of itself, unasked: browsers that fell silent, and once a second where every leg stands."""
+"""What the relay tells of itself, unasked: that it lives, who fell silent, and once a second where every leg stands."""
 
 import time
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Final
 
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.progress import MAX_LEGS, LegProgress
-from widget.media.relay.protocol import BrowserSilent, Progress
+from widget.media.relay.protocol import BrowserSilent, Health, Progress
 from widget.media.relay.worker import Worker
 
 #: Legs take turns, so that telling of a thousand does not hold up anyone's audio.
@@ -28,6 +28,9 @@ class Reports:
     def tell(self) -> None:
         self._turn = (self._turn + 1) % TURNS
         now = time.monotonic()
+        if self._turn == 0:
+            self._worker.flood.renew()
+        self._worker.report(self._health())
         self._lags[self._turn], self._told_at = max(now - self._told_at - 1 / TURNS, 0.0), now
         browsers = [leg for leg in self._worker.browsers.values() if leg.number % TURNS == self._turn and leg.receiving]
         carriers = [leg for leg in self._worker.carriers.values() if leg.number % TURNS == self._turn]
@@ -36,6 +39,17 @@ class Reports:
         told = [*map(self._of_browser, browsers), *map(self._of_carrier, carriers)]
         for start in range(0, len(told), MAX_LEGS):
             self._worker.report(Progress(tuple(told[start : start + MAX_LEGS])))
+
+    def _health(self) -> Health:
+        worker = self._worker
+        return Health(
+            cpu_seconds=time.process_time(),
+            strays=worker.forwarding.strays,
+            held_back=worker.flood.held_back,
+            rejected=worker.forwarding.rejected,
+            replayed=worker.forwarding.replayed,
+            undelivered=worker.undelivered,
+        )
 
     def _look_for_silence(self, leg: BrowserLeg) -> None:
         heard = leg.heard + leg.reception.received

@@ -22,6 +22,9 @@ PROFILES: Final = {
     "AEAD_AES_256_GCM": Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
 }
 
+#: libsrtp's statuses for a packet that came before, or that is too old to tell (srtp_err_status_replay_fail, _old).
+REPLAYS: Final = frozenset({9, 10})
+
 #: A sequence number this far ahead is never taken for an old one (RFC 3711 section 3.3.1).
 _STRIDE: Final = 0x4000
 

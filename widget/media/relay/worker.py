@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from widget.media.relay.browser_socket import BrowserSocket, claim
+from widget.media.relay.flood import Flood
 from widget.media.relay.forwarding import Forwarding
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import BATCH, unpack_address
@@ -36,6 +37,7 @@ class Worker:
         self.carriers: dict[int, CarrierLeg] = {}
         self.bridges = 0
         self.undelivered = 0
+        self.flood = Flood()
         self.running = True
         self._beat: Callable[[], object] = self._no_beat
         self._beat_seconds = 1.0
@@ -120,6 +122,8 @@ class Worker:
             leg = None
         if leg is None:
             self.forwarding.strays += 1
+            return
+        if not self.flood.admits(key, is_proved=leg.peer is not None and key == leg.peer.key):
             return
         host, port = unpack_address(key)
         self.report(Datagram(leg=leg.number, socket=shared.index, host=host, port=port, data=bytes(data)))

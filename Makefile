@@ -68,6 +68,10 @@ bench: $(VENV)/.ready-to-test ## CPU per call and added delay of calls through t
 bench-widget: $(VENV)/.ready-to-test ## how long an agent waits for sign-in and first sound, and what a page loads
 	@$(PYTHON_BIN) -m bench.widget
 
+.PHONY: bench-bridge
+bench-bridge: $(VENV)/.ready-to-test ## our relay beside aiortc alone and Debian's Janus; QUICK=1 takes under three minutes
+	@$(PYTHON_BIN) -m bench.bridge $(if $(QUICK),--quick)
+
 .PHONY: clean
 clean: ## remove everything that these commands made: .venv, var, caches
 	@rm -rf $(VENV) var dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

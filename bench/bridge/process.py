@@ -1,0 +1,42 @@
+"""What processes cost, read from /proc."""
+
+import os
+from pathlib import Path
+
+
+def family(pid: int) -> list[int]:
+    """A process and its descendants."""
+    found = [pid]
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            found += family(int(child))
+    return found
+
+
+def cpu_ms(pids: list[int]) -> float:
+    """CPU time of all threads so far, in milliseconds."""
+    total = 0
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            try:
+                total += int((task / "schedstat").read_text().split()[0])
+            except OSError:
+                continue
+    return total / 1e6
+
+
+def resident_kb(pids: list[int]) -> float:
+    """Resident memory, in kilobytes."""
+    return sum(_status(pid, "VmRSS") for pid in pids)
+
+
+def _status(pid: int, name: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
+
+
+def pin(pids: list[int], core: int) -> None:
+    """Every thread of these processes onto one core; threads made later inherit it."""
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), {core})

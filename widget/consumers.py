@@ -209,8 +209,9 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             await self.send(wire.frame("result", id=message["command"], ok=True, **message["result"]))
 
     async def audio_spoken(self, message: dict[str, Any]) -> None:
-        """The carrier chose a codec: the browser is to send that one."""
-        await self.send(wire.frame("codec", name=message["codec"], ptime=message["ptime"]))
+        """The carrier chose a codec: the browser is to send that one. It may take no keys in the audio."""
+        codec, ptime, keys = message["codec"], message["packet_ms"], message["signals_keys"]
+        await self.send(wire.frame("codec", name=codec, ptime=ptime, signalsKeys=keys))
 
     async def page_displaced(self, message: dict[str, Any]) -> None:
         """The agent signed in on another page: this one must not go on pretending."""

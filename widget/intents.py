@@ -16,6 +16,7 @@ _COMMANDS: Mapping[type[wire.Intent], type[messages.Command]] = MappingProxyType
         wire.RejectCall: messages.RejectCall,
         wire.Mute: messages.Mute,
         wire.Hold: messages.Hold,
+        wire.PressKeys: messages.PressKeys,
         wire.Transfer: messages.Transfer,
         wire.CompleteTransfer: messages.CompleteTransfer,
         wire.CancelTransfer: messages.CancelTransfer,

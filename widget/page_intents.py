@@ -67,6 +67,14 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class PressKeys:
+    """``digits``: what a telephone has keys for."""
+
+    id: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """``to``: a colleague's account or a number. ``kind``: blind or attended."""
 
@@ -151,6 +159,7 @@ Intent = (
     | RejectCall
     | Mute
     | Hold
+    | PressKeys
     | Transfer
     | CompleteTransfer
     | CancelTransfer

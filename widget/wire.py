@@ -4,6 +4,7 @@ Everything that comes in is hostile. HTML fragments for htmx travel on the same 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ from widget.page_intents import (
     Mute,
     OfferAudio,
     Ping,
+    PressKeys,
     RegisterOptions,
     RejectCall,
     SignOut,
@@ -52,6 +54,7 @@ __all__ = [
     "Mute",
     "OfferAudio",
     "Ping",
+    "PressKeys",
     "RegisterOptions",
     "RejectCall",
     "SignOut",
@@ -64,6 +67,7 @@ __all__ = [
     "parse",
 ]
 
+_DIGITS = re.compile(r"[0-9A-D*#]{1,40}")
 MAX_FRAME = 65_536
 """Bytes of one frame: an SDP offer is the largest thing that a browser has to say."""
 
@@ -179,6 +183,13 @@ def _device(value: Any) -> Device:
     return Device(*texts)
 
 
+def _digits(frame: Mapping[str, Any]) -> str:
+    digits = _text(frame, "digits").upper()
+    if not _DIGITS.fullmatch(digits):
+        raise InvalidFrameError("digits: 1 to 40 of 0-9, A-D, * and # are needed")
+    return digits
+
+
 def _transfer(frame: Mapping[str, Any]) -> Transfer:
     kind = _text(frame, "kind")
     if kind not in TRANSFER_KINDS:
@@ -202,6 +213,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Intent]] = {
     "reject_call": lambda frame: RejectCall(_command_id(frame)),
     "mute": lambda frame: Mute(_command_id(frame), _switch(frame, "on")),
     "hold": lambda frame: Hold(_command_id(frame), _switch(frame, "on")),
+    "keys": lambda frame: PressKeys(_command_id(frame), _digits(frame)),
     "transfer": _transfer,
     "complete_transfer": lambda frame: CompleteTransfer(_command_id(frame)),
     "cancel_transfer": lambda frame: CancelTransfer(_command_id(frame)),

@@ -14,6 +14,7 @@ from widget.sip.trunk import Trunk
 from widget.sip.user_agent import UserAgent
 
 NUMBERS = itertools.count()
+OFFER = make_offer(host="127.0.0.1", port=40_000, codecs=["PCMU"], session_id=1)
 T = TypeVar("T", bound=SipEvent)
 
 
@@ -25,14 +26,16 @@ class Caller:
         self.events: list[SipEvent] = []
         self.news = asyncio.Event()
 
-    def dial(self, address: tuple[str, int], number: str, headers: tuple[tuple[str, str], ...] = ()) -> OutgoingCall:
+    def dial(
+        self, address: tuple[str, int], number: str, headers: tuple[tuple[str, str], ...] = (), sdp: str = OFFER
+    ) -> OutgoingCall:
         self.events.clear()
         return self.agent.invite(
             Trunk(id=1, host=address[0], port=address[1]),
             call_id=f"inbound-{number}-{id(self)}-{next(NUMBERS)}",
             number=number,
             caller="4930123456",
-            sdp=make_offer(host="127.0.0.1", port=40_000, codecs=["PCMU"], session_id=1),
+            sdp=sdp,
             on_event=self._hear,
             headers=headers,
         )

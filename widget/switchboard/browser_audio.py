@@ -24,10 +24,12 @@ def with_all(codecs: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What a browser is to send: a codec by its name in SDP, and milliseconds of audio per packet."""
+    """What a browser is to send: a codec by its name in SDP, and milliseconds of audio per packet. With
+    ``signals_keys`` pressed keys are the server's to send."""
 
     codec: str
     packet_ms: int
+    signals_keys: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -81,7 +81,12 @@ class CarrierAudio:
     @property
     def spoken(self) -> Spoken | None:
         """What the browser is to speak, so that it passes as it is; None before the far end has said what it takes."""
-        return Spoken(self.remote.codec, self.remote.ptime_ms) if self.remote else None
+        return Spoken(self.remote.codec, self.remote.ptime_ms, self.signals_keys) if self.remote else None
+
+    @property
+    def signals_keys(self) -> bool:
+        """Whether pressed keys go as SIP INFO: the trunk says so, or the far end takes none in the audio."""
+        return self.wishes.dtmf == "info" or (self.remote is not None and self.remote.dtmf_payload_type is None)
 
     @property
     def _srtp(self) -> SrtpPolicy:

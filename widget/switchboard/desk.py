@@ -21,7 +21,7 @@ from widget.errors import (
     TransferPendingError,
 )
 from widget.media.events import CallQuality
-from widget.switchboard import answering, dialling, journal, requests
+from widget.switchboard import answering, dialling, journal, keys, requests
 from widget.switchboard.colleague_line import TakeOver
 from widget.switchboard.desk_presence import PAGE_GRACE_SECONDS
 from widget.switchboard.desk_transfer import DeskTransfer
@@ -43,6 +43,7 @@ from widget.switchboard.messages import (
     OfferAudio,
     PageJoined,
     PageLeft,
+    PressKeys,
     SwapCalls,
     Transfer,
     WriteRemark,
@@ -127,6 +128,8 @@ class Desk(DeskTransfer):
                 await self._finish_wrap_up()
             case ExtendWrapUp():
                 await self._extend_wrap_up()
+            case PressKeys(digits=digits):
+                keys.press(self.live, digits)
             case Transfer() | CompleteTransfer() | CancelTransfer() | SwapCalls():
                 await self._hand_over(command)
             case _:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 
 from channels.db import database_sync_to_async
 
@@ -111,7 +112,7 @@ class DeskPresence(DeskCore):
             return
         self.audio.spoken = spoken
         for page in self.pages:
-            await self.services.send(page, {"type": "audio.spoken", "codec": spoken.codec, "ptime": spoken.packet_ms})
+            await self.services.send(page, {"type": "audio.spoken", **asdict(spoken)})
 
     async def _audio_connected(self, leg: str) -> None:
         before = self.audio.leg

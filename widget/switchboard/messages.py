@@ -86,6 +86,13 @@ class Hold(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PressKeys(Command):
+    """Send keys (0-9, A-D, * and #) to the far end, where the browser does not."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer(Command):
     """Hand the call to a colleague's account or a number. ``kind``: blind at once, attended after talking to them."""
 
@@ -146,6 +153,7 @@ _KINDS: dict[str, type[Message]] = {
         RejectCall,
         Mute,
         Hold,
+        PressKeys,
         Transfer,
         CompleteTransfer,
         CancelTransfer,

@@ -42,6 +42,7 @@ export const WIRE = Object.freeze({
   hangUp: "hang_up",
   mute: "mute",
   hold: "hold",
+  keys: "keys",
   answerCall: "answer_call",
   rejectCall: "reject_call",
   extendWrapUp: "extend_wrap_up",

@@ -11,13 +11,13 @@ export function cleaned(text) {
 export class Dialpad {
   #typed = "";
   #last = "";
-  #sendTone;
+  #send;
   #pressTimer = 0;
   #longPressed = false;
 
-  /** @param {(key: string) => boolean} sendTone */
-  constructor(sendTone) {
-    this.#sendTone = sendTone;
+  /** @param {(key: string) => Promise<void>} send towards the far end of a call; rejects where a key did not go */
+  constructor(send) {
+    this.#send = send;
     document.addEventListener("input", ({ target }) => target.id === ID.number && this.#write(target.value));
     document.addEventListener("paste", (event) => this.#paste(event));
     document.addEventListener("keydown", (event) => this.#key(event));
@@ -54,8 +54,8 @@ export class Dialpad {
     if (!this.#consumeLongPress()) this.#write(this.#typed.slice(0, -1));
   }
 
-  tone(key) {
-    if (!this.#sendTone(key)) return;
+  async tone(key) {
+    await this.#send(key);
     const tones = document.getElementById(ID.tones);
     tones.textContent = (tones.textContent + key).slice(-NUMBER_LIMIT);
   }
@@ -121,7 +121,7 @@ export class Dialpad {
     const panel = document.getElementById(ID.keypad);
     if (!panel || event.repeat) return;
     if (panel.hidden) this.toggleKeypad();
-    this.tone(event.key);
+    this.tone(event.key).catch(() => {}); // a key that did not go is not shown
   }
 
   // Holding 0 types +, holding the erase key clears.

@@ -46,7 +46,7 @@ const media = new Media({ connection, microphone, sound, texts });
 const registration = new Registration({ connection, media, port, texts });
 const devices = new Devices({ connection, microphone, sound });
 const panel = new DevicePanel({ connection, devices, media, microphone, sound, texts });
-const dialpad = new Dialpad((key) => media.sendTone(key));
+const dialpad = new Dialpad((key) => media.press(key));
 const remark = new Remark(connection, texts);
 const timers = new Timers();
 const notices = new Notices();

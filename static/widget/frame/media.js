@@ -78,11 +78,15 @@ export class Media extends EventTarget {
     this.#enter(LEG.down);
   }
 
-  /** Sends one key as RFC 4733 tone; false where the leg cannot. */
-  sendTone(key) {
+  /** Sends keys as RFC 4733 tones, or has the server send them, where the leg cannot or the carrier takes no tones. */
+  async press(digits) {
+    if (this.#spoken?.signalsKeys || !this.#sendTones(digits)) await this.#connection.request({ t: WIRE.keys, digits });
+  }
+
+  #sendTones(digits) {
     const sender = this.#peer?.getSenders().find((candidate) => candidate.dtmf)?.dtmf;
     if (!sender?.canInsertDTMF) return false;
-    sender.insertDTMF(sender.toneBuffer + key, TONE_MILLISECONDS, TONE_GAP_MILLISECONDS);
+    sender.insertDTMF(sender.toneBuffer + digits, TONE_MILLISECONDS, TONE_GAP_MILLISECONDS);
     return true;
   }
 

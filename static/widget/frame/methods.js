@@ -75,13 +75,13 @@ export class Methods {
     await this.#connection.request({ t: WIRE.hold, on });
   }
 
-  sendDtmf(digits) {
+  async sendDtmf(digits) {
     this.#demand(
       typeof digits === "string" && DIGITS.test(digits),
       "sendDtmf(digits): 1 to 40 of 0-9, A-D, * and # are needed.",
     );
     if (readScreen().stage !== STAGE.talking) throw this.#texts.error("no_such_call");
-    if (!this.#media.sendTone(digits.toUpperCase())) throw this.#texts.error("not_connected");
+    await this.#media.press(digits.toUpperCase());
   }
 
   async setSeatStatus(status) {

@@ -79,6 +79,22 @@ async def test_digits_are_sent_in_a_talk(site: ScriptedSite) -> None:
     assert await frame.evaluate("sent") == ["12#A"]
 
 
+async def test_digits_that_the_carrier_takes_in_the_signalling_are_the_servers_to_send(site: ScriptedSite) -> None:
+    page, socket, frame = await site.signed_in(html=html(in_call(TALKING)))
+    socket.say("codec", name="PCMA", ptime=20, signalsKeys=True)
+    await page.evaluate(START, ["sendDtmf", ["12#a"]])
+    sent = await socket.expect("keys")
+    assert sent["digits"] == "12#A"
+    socket.say("result", id=sent["id"], ok=True)
+    assert await page.evaluate("answer") == {"value": None}
+    await frame.click("#cc-keypad-toggle")
+    await frame.click("#cc-keypad button:has-text('5')")
+    sent = await socket.expect("keys", count=2)
+    assert sent["digits"] == "5"
+    socket.say("result", id=sent["id"], ok=True)
+    await frame.wait_for_function("document.getElementById('cc-tones').textContent === '5'")
+
+
 async def test_a_remark_of_the_page_is_shown_to_the_agent(site: ScriptedSite) -> None:
     page, socket, frame = await site.signed_in(html=html(WRAP_UP))
     await page.evaluate(START, ["setRemark", ["Written by the page"]])

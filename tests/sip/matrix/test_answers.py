@@ -7,8 +7,8 @@ import pytest
 from tests.sip.callers import LiveCaller
 from tests.sip.matrix.callee_steps import SENT_BY, accept, answer, ask, reply
 from tests.sip.matrix.case import Carrier, Case, case, dial, names, run, runs, waits
-from tests.sip.matrix.script import SDP, Step, expect, expect_response, pause
-from widget.sip.events import Answered, Failed, FailureCause, HungUp, Rejected, Ringing
+from tests.sip.matrix.script import SDP, Step, expect, expect_response
+from widget.sip.events import Answered, Failed, FailureCause, HungUp, Rejected
 from widget.sip.trunk import Transport
 
 RELEASED = (expect("BYE"), reply(200))
@@ -28,24 +28,6 @@ def proxy(nonce: str, **more: str) -> str:
 def carries(header: str, *texts: str) -> Step:
     """An INVITE with these texts in a header."""
     return expect("INVITE", {header: ".*".join(texts)})
-
-
-async def cancels_when_it_rings(caller: LiveCaller, there: Carrier) -> None:
-    dial(caller, there)
-    await caller.heard(Ringing)
-    caller.call.hang_up()
-
-
-async def gives_up_at_once(caller: LiveCaller, there: Carrier) -> None:
-    """Before anything came back: CANCEL has to wait."""
-    dial(caller, there)
-    await there.peer.said("INVITE sip:100@")
-    caller.call.hang_up()
-
-
-async def is_impatient(caller: LiveCaller, there: Carrier) -> None:
-    """The carrier is silent for longer than the agent's next trunk can wait."""
-    caller.dial(0, trunk=there.trunk, first_response_seconds=0.3)
 
 
 async def hears_the_first_answer(caller: LiveCaller, there: Carrier) -> None:
@@ -207,70 +189,6 @@ CASES = [
         reply(407, proxy("b")),
         expect("BYE", {"Proxy-Authorization:": 'nonce="b"'}),
         reply(200),
-    ),
-    case(
-        "cancel is answered by both final responses",
-        INVITED,
-        answer(180),
-        expect("CANCEL"),
-        reply(200),
-        answer(487),
-        expect("ACK"),
-        drive=cancels_when_it_rings,
-        end=Rejected(487, "From The Carrier"),
-    ),
-    case(
-        "cancel waits for the first provisional response",
-        INVITED,
-        pause(200),
-        answer(100),
-        expect("CANCEL"),
-        reply(200),
-        answer(487),
-        expect("ACK"),
-        drive=gives_up_at_once,
-        end=Rejected(487, "From The Carrier"),
-    ),
-    case(
-        "an answer that crosses cancel is acknowledged and released",
-        INVITED,
-        answer(180),
-        expect("CANCEL"),
-        accept(),
-        expect("ACK"),
-        RELEASED,
-        drive=cancels_when_it_rings,
-    ),
-    case(
-        "an answer after cancel was confirmed is released",
-        INVITED,
-        answer(180),
-        expect("CANCEL"),
-        reply(200),
-        pause(50),
-        accept(),
-        expect("ACK"),
-        RELEASED,
-        drive=cancels_when_it_rings,
-    ),
-    case(
-        "an answer after our patience is released",
-        INVITED,
-        pause(800),
-        accept(),
-        expect("ACK"),
-        RELEASED,
-        drive=is_impatient,
-        end=Failed(FailureCause.NO_RESPONSE),
-    ),
-    case(
-        "an answer without any description is released",
-        INVITED,
-        answer(200),
-        expect("ACK"),
-        RELEASED,
-        drive=waits,
-        end=Failed(FailureCause.BAD_ANSWER),
     ),
     case(
         "acknowledgement and release take the route backwards",

@@ -7,8 +7,8 @@ import pytest
 from tests.sip.callers import LiveCaller, until
 from tests.sip.matrix.callee_steps import accept, answer, ask, reply
 from tests.sip.matrix.case import Carrier, Case, case, dial, names, run, runs
+from tests.sip.matrix.drives import takes
 from tests.sip.matrix.script import HELD, SDP, Step, expect, expect_response
-from tests.sip.matrix.test_changes import takes
 from widget.sip.events import Answered, DigitReceived, MediaChanged, Progress, Rejected, Ringing
 from widget.sip.trunk import Transport
 

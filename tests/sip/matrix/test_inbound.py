@@ -20,8 +20,8 @@ from tests.sip.matrix.caller_steps import (
     within,
 )
 from tests.sip.matrix.case import EVERYWHERE, ONE_CONNECTION, Steps, callee, flattened, judged
+from tests.sip.matrix.drives import takes
 from tests.sip.matrix.script import HELD, SDP, Script, Wire, expect, expect_response
-from tests.sip.matrix.test_changes import takes
 from tests.sip.peers import free_port, sipp_script
 from widget.sip.events import Cancelled, Confirmed, DigitReceived, HungUp, IncomingEvent, MediaChanged
 from widget.sip.incoming import IncomingCall

@@ -31,6 +31,7 @@ class _Browser:
     added: AddBrowser
     keys: SetKeys | None = None
     address: SetBrowserAddress | None = None
+    latest: LegProgress | None = None
 
 
 @dataclass(slots=True)
@@ -41,9 +42,14 @@ class _Carrier:
     secured: SecureCarrier | None = None
     browser: int | None = None
     is_closing: bool = False
-    #: What dead relays counted, and what the present one did so far.
+    #: What dead relays counted, and what the present one told last.
     before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
-    latest: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    latest: LegProgress | None = None
+
+    def counted(self, last_word: dict[str, int] | None = None) -> dict[str, int]:
+        """By all relays; ``last_word`` is the present one's, if it had any."""
+        last = last_word or (self.latest.counted if self.latest else {})
+        return {name: self.before[name] + last.get(name, 0) for name in COUNTERS}
 
 
 class RelayMemory:
@@ -100,35 +106,10 @@ class RelayMemory:
                 carrier.browser = None
 
     def learn(self, progress: LegProgress) -> None:
-        """Where a leg stands. It may have been removed meanwhile."""
-        if progress.is_carrier:
-            self._learn_carrier(progress)
-        else:
-            self._learn_browser(progress)
-
-    def _learn_carrier(self, progress: LegProgress) -> None:
-        carrier = self._carriers.get(progress.leg)
-        if carrier is not None:
-            carrier.latest = progress.counted
-            carrier.added = replace(
-                carrier.added, index=progress.index, timestamp=progress.timestamp, sent_at=progress.sent_at
-            )
-            if carrier.secured is not None:
-                carrier.secured = replace(
-                    carrier.secured, heard_ssrc=progress.heard_ssrc, heard_index=progress.heard_index
-                )
-
-    def _learn_browser(self, progress: LegProgress) -> None:
-        browser = self._browsers.get(progress.leg)
-        if browser is not None and browser.keys is not None:
-            browser.keys = replace(
-                browser.keys,
-                index=progress.index,
-                timestamp=progress.timestamp,
-                sent_at=progress.sent_at,
-                heard_ssrc=progress.heard_ssrc,
-                heard_index=progress.heard_index,
-            )
+        """Where a leg stands: only kept, as it comes every second. It may have been removed meanwhile."""
+        known = (self._carriers if progress.is_carrier else self._browsers).get(progress.leg)
+        if known is not None:
+            known.latest = progress
 
     def clear(self) -> None:
         """All calls are lost."""
@@ -140,8 +121,7 @@ class RelayMemory:
         known = self._carriers.pop(carrier, None)
         if known is None:
             return counters or {}
-        last = known.latest if counters is None else counters
-        return {name: known.before[name] + last[name] for name in COUNTERS}
+        return known.counted(counters)
 
     def take_over(self, now: float) -> Iterator[Told]:
         """What to tell a fresh relay, in order. Our streams go on a little further than where they can have been."""
@@ -155,17 +135,34 @@ class RelayMemory:
 def _browser_again(browser: _Browser, now: float) -> Iterator[Told]:
     yield browser.added, ()
     if browser.keys is not None:
-        keys = browser.keys
+        keys = _stood_at(browser.keys, browser.latest)
+        browser.latest = None
         browser.keys = replace(keys, index=keys.index + TAKE_OVER_JUMP, sent_at=keys.sent_at or now)
         yield browser.keys, ()
     if browser.address is not None:
         yield browser.address, ()
 
 
+def _stood_at(keys: SetKeys, latest: LegProgress | None) -> SetKeys:
+    if latest is None:
+        return keys
+    return replace(
+        keys,
+        index=latest.index,
+        timestamp=latest.timestamp,
+        sent_at=latest.sent_at,
+        heard_ssrc=latest.heard_ssrc,
+        heard_index=latest.heard_index,
+    )
+
+
 def _carrier_again(carrier: _Carrier, now: float) -> Iterator[Told]:
-    carrier.before = {name: carrier.before[name] + carrier.latest[name] for name in COUNTERS}
-    carrier.latest = dict.fromkeys(COUNTERS, 0)
+    carrier.before, latest, carrier.latest = carrier.counted(), carrier.latest, None
     added = carrier.added
+    if latest is not None:
+        added = replace(added, index=latest.index, timestamp=latest.timestamp, sent_at=latest.sent_at)
+    if latest is not None and carrier.secured is not None:
+        carrier.secured = replace(carrier.secured, heard_ssrc=latest.heard_ssrc, heard_index=latest.heard_index)
     carrier.added = replace(added, index=added.index + TAKE_OVER_JUMP, sent_at=added.sent_at or now)
     yield carrier.added, carrier.fds
     if carrier.secured is not None:

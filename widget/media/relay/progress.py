@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 #: What is counted per carrier leg, by the names of ``events.LegStatistics``.
 COUNTERS: Final = (
@@ -88,25 +88,25 @@ def unpack_progress(packed: bytes) -> tuple[LegProgress, ...]:
     return tuple(_unpack(fields) for fields in _RECORD.iter_unpack(packed))
 
 
-def _unpack(fields: tuple[int | float, ...]) -> LegProgress:
+def _unpack(fields: tuple[Any, ...]) -> LegProgress:
     is_carrier, leg, index, timestamp, sent_at, rate, heard, ssrc, heard_index, received, expected, gaps = fields[:12]
-    jitter, heard_rate, heard_at, unsent, lag, *counters = fields[12:]
+    jitter, heard_rate, heard_at, unsent, lag = fields[12:17]
     return LegProgress(
-        is_carrier=bool(is_carrier),
-        leg=int(leg),
-        index=int(index),
-        timestamp=int(timestamp),
+        is_carrier=is_carrier,
+        leg=leg,
+        index=index,
+        timestamp=timestamp,
         sent_at=sent_at,
-        clock_rate=int(rate),
-        heard_ssrc=int(ssrc) if heard else None,
-        heard_index=int(heard_index),
-        received=int(received),
-        expected=int(expected),
-        gaps=int(gaps),
+        clock_rate=rate,
+        heard_ssrc=ssrc if heard else None,
+        heard_index=heard_index,
+        received=received,
+        expected=expected,
+        gaps=gaps,
         jitter_seconds=jitter,
-        heard_clock_rate=int(heard_rate),
+        heard_clock_rate=heard_rate,
         heard_at=heard_at,
-        unsent=int(unsent),
+        unsent=unsent,
         lag_seconds=lag,
-        counters=tuple(int(counter) for counter in counters),
+        counters=fields[17:],
     )

@@ -116,6 +116,7 @@ def check_addresses() -> Iterator[CheckMessage]:
     """``ccsdk.E010``: something that is no address; at call or request time it would fail each one."""
     for key, read, example in (
         ("TRUSTED_PROXIES", ipaddress.ip_network, "10.0.0.5 or 10.0.0.0/24"),
+        ("METRICS_ALLOW", ipaddress.ip_network, "10.0.0.5 or 10.0.0.0/24"),
         ("MEDIA_ADDRESSES", ipaddress.ip_address, "192.0.2.10"),
     ):
         values = conf.configured().get(key)

@@ -79,6 +79,15 @@ class CcSettings:
     trunk_check_failures: int = 3
     """After so many checks in a row without a good answer a trunk counts as down, and is tried last."""
 
+    max_calls: int = 500
+    """With so many legs towards carriers new calls are refused; 0 = never."""
+
+    max_relay_cpu: float = 0.9
+    """Above this share of one core, used by the media relay, new calls are refused; 0 = never."""
+
+    metrics_allow: Sequence[str] = ()
+    """Addresses or networks that may read /cc/metrics (Prometheus); nobody else learns that it is there."""
+
     trusted_proxies: Sequence[str] = ()
     """Addresses or networks of our own reverse proxies: only their X-Forwarded-For is believed."""
 

@@ -265,6 +265,14 @@ class LinesBusyError(CcError):
     text = _("All phone lines are in use. Try again in a moment.")
 
 
+class AtCapacityError(CcError):
+    """The server takes no more calls now; those that are up go on."""
+
+    code = 100227
+    reason = "at_capacity"
+    text = _("The phone server takes no more calls at the moment. Try again in a minute.")
+
+
 class NoCallError(CcError):
     """Hang up was asked for and there is nothing to hang up."""
 
@@ -299,6 +307,7 @@ ALL_ERRORS: tuple[type[CcError], ...] = (
     RemarkRequiredError,
     NotAllowedError,
     LinesBusyError,
+    AtCapacityError,
     NoCallError,
 )
 """The whole table, in the order of the documentation."""

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -13,7 +15,7 @@ from widget.models import Agent, Call, InboundNumber, Trunk
 from widget.sip.config import UserAgentConfig
 from widget.sip.events import Answered, Failed, FailureCause, HungUp, MediaChanged, Rejected, Ringing
 from widget.sip.user_agent import UserAgent
-from widget.switchboard import messages
+from widget.switchboard import gauges, messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,6 +67,24 @@ async def test_a_break_is_chosen_and_a_choice_in_a_call_waits_for_its_end(seat: 
     assert (await seat.command(messages.ChooseStatus, status=4))["reason"] == "invalid_options"
     await seat.command(messages.ChooseStatus, status=2)
     await seat.until(lambda agent: agent.status == AgentStatus.IDLE)
+
+
+async def test_past_capacity_a_dial_is_refused_and_the_live_call_goes_on(seat: Seat, board: Board) -> None:
+    """at_capacity: the second agent waits, the first one notices nothing."""
+    board.exchange.services.capacity.max_calls = 1
+    other = await board.seat("demo_002")
+    await other.sign_in()
+    await seat.dial("12025550100")
+    await seat.talking()
+    refused = await other.dial("12025550100")
+    assert (refused["ok"], refused["reason"]) == (False, "at_capacity")
+    assert (await Call.objects.aget()).state == "talking"
+    now = gauges.current()
+    assert now is not None
+    assert (now.calls, now.refused, now.media.carrier_legs, now.media.browser_legs) == (1, 1, 1, 2)
+    await seat.hang_up()
+    await seat.ended()
+    assert (await other.dial("12025550103"))["ok"]
 
 
 async def test_labels_are_kept_with_the_remark(seat: Seat) -> None:
@@ -122,6 +142,17 @@ async def test_an_inbound_call_that_is_rejected_gets_603(seat: Seat, board: Boar
     assert (await caller.hears(Rejected)).code == 603
     assert ((await seat.ended()).termination, await seat.statuses()) == ("agent_rejected", [2, 5])
     await seat.until(lambda agent: agent.status == AgentStatus.IDLE)
+
+
+async def test_past_capacity_a_caller_gets_503_and_another_line(seat: Seat, board: Board, caller: Caller) -> None:
+    capacity = board.exchange.services.capacity
+    capacity.max_cpu, now = 0.9, capacity.statistics()
+    with patch.object(capacity, "statistics", lambda: replace(now, cpu_share=0.95)):
+        caller.dial(board.exchange.services.sip.address, "12025550199")
+        assert (await caller.hears(Rejected)).code == 503
+    caller.dial(board.exchange.services.sip.address, "12025550199")
+    await caller.hears(Ringing)
+    assert board.exchange.gauges().refused == 1
 
 
 async def test_a_caller_who_gives_up_is_recorded(seat: Seat, board: Board, caller: Caller) -> None:

@@ -32,6 +32,7 @@ def test_codes_and_reasons_are_unique_and_stable() -> None:
         100224: "remark_required",
         100225: "not_allowed",
         100226: "lines_busy",
+        100227: "at_capacity",
         999901: "no_call",
     }
 

@@ -18,6 +18,7 @@ from widget.admin.base import ModelAdmin
 from widget.admin.scope import ScopedMixin
 from widget.models import AgentGroup, AgentStatus, Call, CallState, LiveBoard
 from widget.roles import supervised
+from widget.switchboard import gauges
 
 REFRESH_SECONDS = 4
 MAX_ROWS = 500
@@ -69,10 +70,29 @@ class LiveBoardAdmin(ScopedMixin, ModelAdmin[LiveBoard]):
             "groups": groups.select_related("application"),
             "chosen_group": group,
             "counts": _counts(agents),
+            "server": _server(),
             "calls": _calls(agents, now),
             "agents": _signed_in(agents, now),
             "now": now,
         }
+
+
+def _server() -> str:
+    """How busy the server is; "" where the switchboard runs in another process."""
+    now = gauges.current()
+    if now is None:
+        return ""
+    return _(
+        "Server: %(legs)d of %(most)s calls, media relay at %(cpu)d %% of a core. Since its start: %(refused)d calls"
+        " refused for lack of room, %(restarts)d relays replaced, %(rejected)d forged or repeated packets dropped."
+    ) % {
+        "legs": now.media.carrier_legs,
+        "most": now.max_calls or "∞",
+        "cpu": round(100 * now.media.cpu_share),
+        "refused": now.refused,
+        "restarts": now.media.restarts,
+        "rejected": now.media.rejected,
+    }
 
 
 def _counts(agents: QuerySet[LiveBoard]) -> list[tuple[AgentStatus, int]]:

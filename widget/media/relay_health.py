@@ -36,6 +36,8 @@ class RelayHealth:
 
     def __init__(self) -> None:
         self.restarts = 0
+        #: Of one core; 0 until there is something to compare.
+        self.cpu_share = 0.0
         self._before = self._latest = _NOTHING
         self._window: deque[tuple[float, float]] = deque()
 
@@ -44,18 +46,16 @@ class RelayHealth:
         self._window.append((now, health.cpu_seconds))
         while now - self._window[0][0] > _SHARE_SECONDS:
             self._window.popleft()
+        self.cpu_share = self._share()
 
     def died(self) -> None:
         """What it did counts on; its successor begins at nothing."""
         self.restarts += 1
         self._before, self._latest = _sum(self._before, self._latest), _NOTHING
         self._window.clear()
+        self.cpu_share = 0.0
 
-    @property
-    def cpu_share(self) -> float:
-        """Of one core; 0 until there is something to compare."""
-        if len(self._window) < 2:
-            return 0.0
+    def _share(self) -> float:
         (begun, used_before), (now, used) = self._window[0], self._window[-1]
         return (used - used_before) / (now - begun) if now > begun else 0.0
 

@@ -11,6 +11,7 @@ from widget.calls.call import Limits
 from widget.calls.commands import Command
 from widget.calls.transitions import start_call
 from widget.errors import (
+    AtCapacityError,
     CallInProgressError,
     DrainingError,
     InvalidNumberError,
@@ -62,6 +63,8 @@ async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
     number = number_of(phone)
     if not desk.audio.leg:
         raise NotConnectedError
+    if not desk.services.capacity.admits():
+        raise AtCapacityError
     profile = await profile_of(desk)
     slot, route, *others = await _free_routes(desk)
     services = desk.services

@@ -16,9 +16,11 @@ from widget.calls.call import Limits
 from widget.media import events as media_events
 from widget.media.service import MediaService
 from widget.sip.user_agent import UserAgent
-from widget.switchboard import journal
+from widget.switchboard import gauges, journal
+from widget.switchboard.capacity import Capacity
 from widget.switchboard.configuration import media_config, sip_config
 from widget.switchboard.desk import Desk
+from widget.switchboard.gauges import Gauges
 from widget.switchboard.health_monitor import HealthMonitor
 from widget.switchboard.inbound import InboundOffered, Reception
 from widget.switchboard.items import Item, Stop
@@ -45,7 +47,9 @@ class Exchange:
         self.layer = layer
         self.trunks = TrunkDirectory()
         load = TrunkLoad()
-        self.reception = Reception(self.trunks, load, self._offer)
+        media = MediaService(media_config(settings), on_event=self._media_happened)
+        capacity = Capacity(max_calls=settings.max_calls, max_cpu=settings.max_relay_cpu, statistics=media.statistics)
+        self.reception = Reception(self.trunks, load, self._offer, admits=capacity.admits)
         ladder = Ladder(settings.sip_ladder_days)
         sip = UserAgent(
             sip_config(settings),
@@ -55,7 +59,8 @@ class Exchange:
         )
         self.services = Services(
             sip=sip,
-            media=MediaService(media_config(settings), on_event=self._media_happened),
+            media=media,
+            capacity=capacity,
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
             announce=self._announce,
@@ -89,11 +94,13 @@ class Exchange:
         await self.trunks.start(self.services.sip)
         self.services.ladder.start()
         self.services.health.start()
+        gauges.provide(self.gauges)
         logger.info("switchboard ready, SIP on %s:%d", *self.services.sip.address)
 
     async def stop(self) -> None:
         """Refuse new calls, end the live ones properly, write every record, close every port."""
         self.services.is_draining = True
+        gauges.withdraw()
         await self._tests.stop()
         await self.services.health.stop()
         await self.trunks.stop()
@@ -113,6 +120,16 @@ class Exchange:
     def test_trunk(self, message: dict[str, Any]) -> None:
         """An admin wants to know what is wrong with a trunk; never waits."""
         self._tests.start(message)
+
+    def gauges(self) -> Gauges:
+        """How much is going on."""
+        return Gauges(
+            calls=sum(desk.live is not None for desk in list(self._desks.values())),
+            max_calls=self.services.capacity.max_calls,
+            refused=self.services.capacity.refused,
+            is_draining=self.services.is_draining,
+            media=self.services.media.statistics(),
+        )
 
     def receive(self, packed: dict[str, Any]) -> None:
         """Hand a consumer's message to the desk of its agent; never waits."""

@@ -24,7 +24,7 @@ from widget.switchboard.trunks import KnownTrunk
 
 logger = logging.getLogger(__name__)
 
-NOT_FOUND, TEMPORARILY_UNAVAILABLE, BUSY_HERE = 404, 480, 486
+NOT_FOUND, TEMPORARILY_UNAVAILABLE, BUSY_HERE, SERVICE_UNAVAILABLE = 404, 480, 486, 503
 ANONYMOUS = "anonymous"
 """What stands for a number that is withheld, in the user part of SIP's own anonymous URI (RFC 3323 section 4.1.1.3)."""
 
@@ -58,9 +58,10 @@ Offer = Callable[[int, InboundOffered], None]
 class Reception:
     """``receive`` is the user agent's ``on_invite``."""
 
-    def __init__(self, directory: TrunkDirectory, load: TrunkLoad, offer: Offer) -> None:
+    def __init__(self, directory: TrunkDirectory, load: TrunkLoad, offer: Offer, *, admits: Callable[[], bool]) -> None:
         self._directory = directory
         self._load = load
+        self._admits = admits
         self._offer = offer
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -86,6 +87,9 @@ class Reception:
         candidates = await database_sync_to_async(trunks.candidates)(known, incoming.number)
         if candidates is None:
             self._refuse(incoming, NOT_FOUND, "no group is bound to the number")
+            return
+        if not self._admits():
+            self._refuse(incoming, SERVICE_UNAVAILABLE, "the server takes no more calls")
             return
         route = known[candidates.trunk_id].route(caller_of(incoming))
         slot = self._load.take_in(route.trunk.id, route.limits)

@@ -7,6 +7,7 @@ from typing import Any
 from widget.calls.call import Limits
 from widget.media.service import MediaService
 from widget.sip.user_agent import UserAgent
+from widget.switchboard.capacity import Capacity
 from widget.switchboard.health_monitor import HealthMonitor
 from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.ladder import Ladder
@@ -27,6 +28,7 @@ class Services:
     send: Callable[[str, dict[str, Any]], Awaitable[None]]
     announce: Callable[[int], Awaitable[None]]
     health: HealthMonitor
+    capacity: Capacity
     offer: Callable[[int, InboundOffered], None]
     legs: LegDirectory = field(default_factory=LegDirectory)
     ladder: Ladder = field(default_factory=Ladder)

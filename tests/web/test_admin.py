@@ -236,7 +236,9 @@ class TestTrunkPages:
             "password": "",
             "codecs": "pcma PCMU",
             "caller_id": "",
+            "tls_verify": "on",
             **formset("inbound_numbers"),
+            **formset("number_rules"),
         }
         return client.post(address(Trunk, "change", trunk.pk), {**values, **changes})
 
@@ -275,6 +277,7 @@ class TestTrunkPages:
             "transport": "udp",
             "codecs": "PCMU",
             **formset("inbound_numbers", {"number": "+12025550199", "group": rows.agent.group.pk}),
+            **formset("number_rules"),
         }
         assert admin_client.post(address(Trunk, "add"), values).status_code == 302
         trunk = Trunk.objects.get(name="Second")

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 
+from widget.encryption import SecretFormField
+
 
 class ListField(forms.Field):
     """A list of texts in one input. The model's ``clean`` checks and normalises each item."""
@@ -39,3 +41,18 @@ class CommaField(ListField):
     widget = forms.TextInput(attrs={"size": 40, "spellcheck": "false"})
     separator = re.compile(r"[,\s]+")
     joint = ", "
+
+
+class SecretLinesField(SecretFormField):
+    """A write-only input of several lines, for what a password input would put into one, such as a key in PEM."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget = WriteOnlyTextarea(attrs={"rows": 4, "cols": 66, "spellcheck": "false", "autocomplete": "off"})
+
+
+class WriteOnlyTextarea(forms.Textarea):
+    """Shows nothing, neither what is stored nor what was sent just now."""
+
+    def format_value(self, value: object) -> None:
+        return None

@@ -4,49 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
+from django.forms import ModelForm
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from widget.admin.base import ModelAdmin, ModelForm, OfApplicationMixin, SwitchableMixin, TabularInline
-from widget.admin.fields import CommaField
+from widget.admin.base import ModelAdmin, OfApplicationMixin, SwitchableMixin, TabularInline
+from widget.admin.number_rules import NumberRuleInline, previews
+from widget.admin.trunk_counts import TrunkCountsMixin
+from widget.admin.trunk_form import TrunkForm, doubts
 from widget.models import InboundNumber, Trunk
-
-
-class TrunkForm(ModelForm[Trunk]):
-    clear_password = forms.BooleanField(
-        label=_("Remove the stored password"),
-        required=False,
-        help_text=_("Tick when the carrier no longer asks for one."),
-    )
-
-    class Meta:
-        model = Trunk
-        fields = (
-            "application",
-            "name",
-            "enabled",
-            "host",
-            "port",
-            "transport",
-            "username",
-            "password",
-            "registers",
-            "codecs",
-            "caller_id",
-        )
-        field_classes = {"codecs": CommaField}  # noqa: RUF012  (Django's form)
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if self.cleaned_data.get("clear_password"):
-            if self.cleaned_data.get("password"):
-                raise ValidationError(
-                    {"password": _("Either enter a new password or remove the stored one, not both.")}
-                )
-            self.instance.password = ""
-        return cleaned
 
 
 class InboundNumberInline(TabularInline[InboundNumber, Trunk]):
@@ -58,18 +25,18 @@ class InboundNumberInline(TabularInline[InboundNumber, Trunk]):
 
 
 @admin.register(Trunk)
-class TrunkAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Trunk]):
+class TrunkAdmin(TrunkCountsMixin, SwitchableMixin, OfApplicationMixin, ModelAdmin[Trunk]):
     form = TrunkForm
-    inlines = (InboundNumberInline,)
+    inlines = (NumberRuleInline, InboundNumberInline)
     list_display = (
         "name",
         "application",
         "host",
-        "port",
         "transport",
-        "registers",
         "codec_names",
         "caller_id",
+        "answer_ratio",
+        "post_dial_delay",
         "enabled",
     )
     list_filter = ("application", "enabled", "registers")
@@ -77,7 +44,15 @@ class TrunkAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Trunk]):
     search_fields = ("name", "host", "username", "caller_id")
     fieldsets = (
         (None, {"fields": ("application", "name", "enabled")}),
-        (_("Carrier"), {"fields": ("host", "port", "transport")}),
+        (
+            _("Carrier"),
+            {
+                "fields": ("host", "port", "transport", "allowed_sources"),
+                "description": _(
+                    "For most carriers the host is enough; the transport is UDP unless they say otherwise."
+                ),
+            },
+        ),
         (
             _("Sign-in at the carrier"),
             {
@@ -85,8 +60,41 @@ class TrunkAdmin(SwitchableMixin, OfApplicationMixin, ModelAdmin[Trunk]):
                 "description": _("An empty password keeps the stored one."),
             },
         ),
-        (_("Calls"), {"fields": ("codecs", "caller_id")}),
+        (
+            _("Who calls"),
+            {"fields": ("caller_id", "identity", "from_account", "from_domain", "privacy", "extra_headers")},
+        ),
+        (_("Limits"), {"fields": ("max_calls", "calls_per_second")}),
+        (_("Audio"), {"fields": ("codecs", "ptime_ms", "dtmf", "srtp", "latching", "shared_port")}),
+        (
+            _("TLS"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "tls_verify",
+                    "tls_server_name",
+                    "tls_ca",
+                    "tls_certificate",
+                    "tls_key",
+                    "clear_tls_key",
+                ),
+                "description": _("Only for the transport TLS. An empty key keeps the stored one."),
+            },
+        ),
+        (
+            _("Signalling in detail"),
+            {"classes": ("collapse",), "fields": ("reliable_provisional", "session_timer_seconds")},
+        ),
+        (_("Numbers"), {"fields": ("sample_number",)}),
     )
+
+    def save_related(self, request: HttpRequest, form: ModelForm[Trunk], formsets: Any, change: bool) -> None:  # noqa: FBT001  (Django's signature)
+        """The rules are saved now: say what they make of the sample, and what looks odd."""
+        super().save_related(request, form, formsets, change)
+        for doubt in doubts(form.instance):
+            self.message_user(request, str(doubt), messages.WARNING)
+        for preview in previews(Trunk.objects.get(pk=form.instance.pk), form.cleaned_data.get("sample_number") or ""):
+            self.message_user(request, preview, messages.INFO)
 
     @admin.display(description=_("codecs"))
     def codec_names(self, trunk: Trunk) -> str:

@@ -203,7 +203,11 @@ class SimulatedCall:
             directory = self._config.record_directory
             self._recordings = Recordings(directory, self.name) if directory else None
             self._conversation = Conversation(
-                codecs=self._config.codecs, changes=self._changes, label=self.name, recordings=self._recordings
+                codecs=self._config.codecs,
+                changes=self._changes,
+                label=self.name,
+                recordings=self._recordings,
+                line=self.scenario.line,
             )
             await self._conversation.open(self._config.host)
         return self._conversation

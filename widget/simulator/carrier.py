@@ -9,6 +9,7 @@ from typing import Self
 from widget.simulator.call import SimulatedCall, name_of
 from widget.simulator.changes import Changes
 from widget.simulator.config import CarrierConfig
+from widget.simulator.line import UserAgentOnLine
 from widget.simulator.numbers import ANY_OTHER, Behaviour, Refusal, Scenario
 from widget.simulator.placed_call import PlacedCall, Wish
 from widget.sip.config import UserAgentConfig
@@ -16,7 +17,6 @@ from widget.sip.incoming import IncomingCall
 from widget.sip.registrar import IncomingRegistration
 from widget.sip.tls import TlsOptions
 from widget.sip.trunk import Transport, Trunk
-from widget.sip.user_agent import UserAgent
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ class SimulatedCarrier:
 
     def __init__(self, config: CarrierConfig | None = None) -> None:
         self.config = config or CarrierConfig()
-        self._agent = UserAgent(
+        self._agent = UserAgentOnLine(
+            self.config.sip_line,
             UserAgentConfig(
                 host=self.config.host,
                 port=self.config.port,
@@ -77,13 +78,25 @@ class SimulatedCarrier:
         *,
         caller: str = "12025550199",
         behaviour: Behaviour = Behaviour.ECHO,
+        transport: Transport = Transport.UDP,
+        tls: TlsOptions | None = None,
     ) -> PlacedCall:
         """Call a number of whoever listens at `address`, as a customer of this carrier; returns before it rings.
 
+        `tls` is whom the carrier believes when the transport is TLS.
         Raises OSError without a socket for the audio, InvalidUriError for a number that may not be dialled.
         """
         host, port = address
-        placed = PlacedCall(Wish(number=number, host=host, port=port, caller=caller, behaviour=behaviour), self.config)
+        wish = Wish(
+            number=number,
+            host=host,
+            port=port,
+            caller=caller,
+            behaviour=behaviour,
+            transport=transport,
+            tls=tls or TlsOptions(),
+        )
+        placed = PlacedCall(wish, self.config)
         self._placed = [*(each for each in self._placed if each.live), placed]
         await placed.place(self._agent)
         return placed

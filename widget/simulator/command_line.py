@@ -9,8 +9,10 @@ from pathlib import Path
 
 from widget.simulator.carrier import SimulatedCarrier
 from widget.simulator.config import ALGORITHMS, CODECS, CallIn, CarrierConfig
+from widget.simulator.impairment import Impairment
 from widget.simulator.numbers import Behaviour, number_table
-from widget.sip.tls import TlsError, TlsOptions, server_context
+from widget.sip.tls import TlsError, TlsOptions, client_context, server_context
+from widget.sip.trunk import Transport
 from widget.sip.uri import DIALLED_NUMBER
 
 DEFAULT_PORT = 5070
@@ -46,7 +48,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where that number is reached (default: 127.0.0.1:5060)",
     )
     parser.add_argument(
+        "--call-transport",
+        type=_transport,
+        default=Transport.UDP,
+        metavar="udp|tcp|tls",
+        help="how these calls travel (default: udp)",
+    )
+    parser.add_argument(
+        "--call-ca", type=Path, metavar="FILE", help="PEM authorities to believe in these calls over TLS"
+    )
+    parser.add_argument(
         "--every", type=_pause, default=30.0, metavar="SECONDS", help="pause between these calls (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--sip-loss", type=_percent, default=0.0, metavar="PERCENT", help="lose so much of the SIP that comes by UDP"
+    )
+    parser.add_argument(
+        "--sip-delay",
+        type=_milliseconds,
+        default=0.0,
+        metavar="MS",
+        help="take the rest so much later, up to twice that",
     )
     parser.add_argument(
         "--time-scale", type=_positive, default=1.0, help="multiplies all scripted times (default: %(default)s)"
@@ -65,6 +87,7 @@ def config_from(options: argparse.Namespace) -> CarrierConfig:
         record_directory=options.record,
         time_scale=options.time_scale,
         call_in=_call_in(options),
+        sip_line=Impairment(loss=options.sip_loss, delay_seconds=options.sip_delay, jitter_seconds=options.sip_delay),
         tls=_tls(options.tls_certificate),
         tls_port=options.tls_port,
     )
@@ -92,7 +115,20 @@ def _call_in(options: argparse.Namespace) -> CallIn | None:
         host=_checked_host(host, options.allow_remote, "--call-to"),
         port=port,
         every_seconds=options.every,
+        transport=options.call_transport,
+        tls=_believes(options.call_ca),
     )
+
+
+def _believes(path: Path | None) -> TlsOptions:
+    if path is None:
+        return TlsOptions()
+    try:
+        options = TlsOptions(ca=path.read_text())
+        client_context(options)
+    except (OSError, UnicodeDecodeError, TlsError) as error:
+        raise ValueError(f"--call-ca: {error}") from error
+    return options
 
 
 async def serve(config: CarrierConfig, write: Callable[[str], object]) -> None:
@@ -114,7 +150,13 @@ async def serve(config: CarrierConfig, write: Callable[[str], object]) -> None:
 async def _keep_calling(carrier: SimulatedCarrier, wanted: CallIn) -> None:
     """One call after the other, whatever becomes of each."""
     while True:
-        call = await carrier.call((wanted.host, wanted.port), wanted.number, behaviour=Behaviour.ANNOUNCE)
+        call = await carrier.call(
+            (wanted.host, wanted.port),
+            wanted.number,
+            behaviour=Behaviour.ANNOUNCE,
+            transport=wanted.transport,
+            tls=wanted.tls,
+        )
         await call.talk()
         await asyncio.sleep(wanted.every_seconds)
 
@@ -156,6 +198,27 @@ def _pause(text: str) -> float:
     if not 0 <= seconds <= 86_400:
         raise argparse.ArgumentTypeError("seconds, at most a day")
     return seconds
+
+
+def _transport(text: str) -> Transport:
+    try:
+        return Transport(text.upper())
+    except ValueError:
+        raise argparse.ArgumentTypeError("udp, tcp or tls") from None
+
+
+def _percent(text: str) -> float:
+    percent = float(text)
+    if not 0 <= percent < 100:
+        raise argparse.ArgumentTypeError("a percentage below 100")
+    return percent / 100
+
+
+def _milliseconds(text: str) -> float:
+    milliseconds = float(text)
+    if not 0 <= milliseconds <= 10_000:
+        raise argparse.ArgumentTypeError("milliseconds, at most 10000")
+    return milliseconds / 1000
 
 
 def _codecs(text: str) -> Sequence[str]:

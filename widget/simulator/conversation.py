@@ -9,6 +9,7 @@ from widget.media.rtp import RtpHeader
 from widget.simulator import audio
 from widget.simulator.changes import Changes
 from widget.simulator.digits import DigitReceiver
+from widget.simulator.impairment import GOOD_LINE, Impairment
 from widget.simulator.numbers import Behaviour
 from widget.simulator.recordings import Recordings
 from widget.simulator.rtp_endpoint import RtpEndpoint
@@ -47,7 +48,13 @@ class Conversation:
     """One call's audio between the first session description and the end. ``label`` names the call in the log."""
 
     def __init__(
-        self, *, codecs: Sequence[str], changes: Changes, label: str, recordings: Recordings | None = None
+        self,
+        *,
+        codecs: Sequence[str],
+        changes: Changes,
+        label: str,
+        recordings: Recordings | None = None,
+        line: Impairment = GOOD_LINE,
     ) -> None:
         self._codecs = codecs
         self._changes = changes
@@ -58,7 +65,7 @@ class Conversation:
         self._program: Program | None = None
         self._source: Source | None = None
         self._digit_receiver = DigitReceiver()
-        self._endpoint = RtpEndpoint(self)
+        self._endpoint = RtpEndpoint(self, line)
         self._recordings = recordings
         self.digits = ""
         self.finished = False

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+from widget.simulator.impairment import GOOD_LINE, Impairment
+
 
 class Behaviour(Enum):
     """What the far end does once the call is answered."""
@@ -32,7 +34,7 @@ class Scenario:
 
     ``ring_seconds`` is the time between the provisional and the final response: 0 sends no provisional response, None
     never sends a final one. ``hang_up_after_seconds`` counts from the answer; None leaves hanging up to the caller,
-    except that an announcement always hangs up when it is over.
+    except that an announcement always hangs up when it is over. ``line`` is what becomes of the audio that is sent.
     """
 
     number: str
@@ -43,6 +45,7 @@ class Scenario:
     ring_seconds: float | None = 1.0
     refusal: Refusal | None = None
     behaviour: Behaviour = Behaviour.ECHO
+    line: Impairment = GOOD_LINE
     hang_up_after_seconds: float | None = None
 
 
@@ -105,6 +108,16 @@ SCRIPTED = (
         number="12025550112",
         summary="answers, sends no audio: the agent hears nothing",
         behaviour=Behaviour.NOTHING,
+    ),
+    Scenario(
+        number="12025550113",
+        summary="answers, echoes, loses a twentieth of its audio",
+        line=Impairment(loss=0.05),
+    ),
+    Scenario(
+        number="12025550114",
+        summary="answers, echoes 0.3 to 0.4 s late: delay and jitter",
+        line=Impairment(delay_seconds=0.3, jitter_seconds=0.1),
     ),
 )
 

@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from widget.simulator.call import CallEnd, name_of
@@ -15,7 +15,8 @@ from widget.simulator.rtp_streams import RtpCounters
 from widget.sip.events import Answered, Failed, HungUp, MediaAnswered, MediaChanged, Rejected, Ringing, SipEvent
 from widget.sip.offer_answer import OfferAnswerError
 from widget.sip.outgoing import OutgoingCall
-from widget.sip.trunk import Trunk
+from widget.sip.tls import TlsOptions
+from widget.sip.trunk import Transport, Trunk
 from widget.sip.user_agent import UserAgent
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ class Wish:
     port: int
     caller: str = "12025550199"
     behaviour: Behaviour = Behaviour.ECHO
+    transport: Transport = Transport.UDP
+    tls: TlsOptions = field(default_factory=TlsOptions)
 
 
 class PlacedCall:
@@ -75,7 +78,7 @@ class PlacedCall:
         await self._conversation.open(self._config.host)
         wish = self.wish
         self._call = agent.invite(
-            Trunk(id=0, host=wish.host, port=wish.port),
+            Trunk(id=0, host=wish.host, port=wish.port, transport=wish.transport, tls=wish.tls),
             call_id=self.call_id,
             number=wish.number,
             caller=wish.caller,

@@ -1,12 +1,14 @@
 """One call's own UDP socket: sends a packet when it is due, hands on what arrives."""
 
 import asyncio
+import random
 import secrets
 import socket
 from typing import Protocol
 
 from widget.media import rtp
 from widget.simulator.audio import SAMPLE_RATE
+from widget.simulator.impairment import GOOD_LINE, Impairment
 from widget.simulator.pacing import Pacer
 from widget.simulator.rtp_streams import IncomingStream, OutgoingStream, RtpCounters
 from widget.simulator.sources import Source
@@ -35,10 +37,13 @@ class RtpEndpoint(asyncio.DatagramProtocol):
     """Sends by the loop's clock, in packets as long as the peer asked for (ptime).
 
     While the peer does not receive (hold) the source rests and time goes on. Packets go to the address of the peer's
-    session description, and only what comes from that host is taken. There is no RTCP.
+    session description, and only what comes from that host is taken. There is no RTCP. `line` is what becomes of what
+    leaves; a lost packet counts as sent.
     """
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, line: Impairment = GOOD_LINE) -> None:
+        self._line = line
+        self._chance = random.Random(line.loss)  # noqa: S311  (a bad line, the same each time, and no secret)
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._outgoing = OutgoingStream(
@@ -142,8 +147,19 @@ class RtpEndpoint(asyncio.DatagramProtocol):
     def _transmit(self, remote: RemoteAudio, payload: bytes) -> None:
         if self._transport is not None:
             header, datagram = self._outgoing.packet(remote.payload_type, payload)
-            self._transport.sendto(datagram, (remote.host, remote.port))
+            self._put_on_the_line(datagram, (remote.host, remote.port))
             self._listener.audio_sent(header, payload)
+
+    def _put_on_the_line(self, datagram: bytes, remote: tuple[str, int]) -> None:
+        late = 0.0 if self._line.is_none else self._line.lateness(self._chance)
+        if late:
+            self._loop.call_later(late, self._arrive, datagram, remote)
+        elif late is not None:
+            self._arrive(datagram, remote)
+
+    def _arrive(self, datagram: bytes, remote: tuple[str, int]) -> None:
+        if self._transport is not None:
+            self._transport.sendto(datagram, remote)
 
 
 def _octets(remote: RemoteAudio) -> int:

@@ -70,6 +70,11 @@ class UserAgent:
         """Where TLS listens, 0 when it does not."""
         return self._running.transport.tls_port
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, or not started yet."""
+        return self._stack is None
+
     async def start(self) -> None:
         """Bind. Raises OSError when the address is taken or not ours."""
         sent = self._hooks.observer.sent if self._hooks.observer else None

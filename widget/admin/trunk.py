@@ -13,6 +13,8 @@ from widget.admin.base import ModelAdmin, OfApplicationMixin, SwitchableMixin, T
 from widget.admin.number_rules import NumberRuleInline, previews
 from widget.admin.trunk_counts import TrunkCountsMixin
 from widget.admin.trunk_form import TrunkForm, doubts
+from widget.admin.trunk_health import TrunkHealthMixin
+from widget.admin.trunk_test import TrunkTestMixin
 from widget.models import InboundNumber, Trunk
 
 
@@ -25,7 +27,9 @@ class InboundNumberInline(TabularInline[InboundNumber, Trunk]):
 
 
 @admin.register(Trunk)
-class TrunkAdmin(TrunkCountsMixin, SwitchableMixin, OfApplicationMixin, ModelAdmin[Trunk]):
+class TrunkAdmin(
+    TrunkTestMixin, TrunkHealthMixin, TrunkCountsMixin, SwitchableMixin, OfApplicationMixin, ModelAdmin[Trunk]
+):
     form = TrunkForm
     inlines = (NumberRuleInline, InboundNumberInline)
     list_display = (

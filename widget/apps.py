@@ -15,7 +15,7 @@ class WidgetConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be ready first.
-        from widget import checks, languages, open_widgets, roles, trunk_changes  # noqa: F401  (importing the checks registers them)
+        from widget import checks, languages, open_widgets, roles, sip_checks, trunk_changes  # noqa: F401  (importing the checks registers them)
 
         open_widgets.connect()
         trunk_changes.connect()

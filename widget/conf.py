@@ -31,6 +31,21 @@ class CcSettings:
     sip_port: int = 5060
     """UDP port that the SIP side binds; 0 = any free one."""
 
+    sip_second_host: str = ""
+    """Another address that the SIP side binds, of the other family: with "::" carriers are reached over IPv6 too."""
+
+    sip_tls_port: int = 5061
+    """TCP port at which carriers reach us over TLS, when there is a certificate; 0 = any free one."""
+
+    sip_tls_certificate: str = ""
+    """File of our certificate and its chain (PEM), for carriers that connect to us over TLS."""
+
+    sip_tls_key: str = ""
+    """File of that certificate's private key (PEM, no passphrase); empty: it is in the certificate's file."""
+
+    sip_tls_ca: str = ""
+    """File of the authorities (PEM) of which carriers must show a certificate when they connect; empty: none."""
+
     first_response_seconds: float = 8
     """A carrier that sends no response at all to an INVITE is given up after this."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from widget import conf
 from widget.media.config import BrowserAddress, MediaConfig
 from widget.sip.config import UserAgentConfig
+from widget.sip.tls import TlsOptions, server_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,25 @@ def sip_config(settings: conf.CcSettings) -> UserAgentConfig:
     return UserAgentConfig(
         host=settings.sip_host,
         port=settings.sip_port,
+        second_host=settings.sip_second_host,
+        tls=server_tls(settings),
+        tls_port=settings.sip_tls_port,
         first_response_seconds=settings.first_response_seconds,
         advertise=PublicAddresses(settings.public_addresses),
     )
+
+
+def server_tls(settings: conf.CcSettings) -> TlsOptions | None:
+    """Return our identity for carriers that connect to us, None without one. Raises OSError, TlsError (unusable)."""
+    if not settings.sip_tls_certificate:
+        return None
+    options = TlsOptions(
+        certificate=Path(settings.sip_tls_certificate).read_text(),
+        key=Path(settings.sip_tls_key).read_text() if settings.sip_tls_key else "",
+        ca=Path(settings.sip_tls_ca).read_text() if settings.sip_tls_ca else "",
+    )
+    server_context(options)
+    return options
 
 
 def media_config(settings: conf.CcSettings) -> MediaConfig:

@@ -15,6 +15,7 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
 from widget.rendering import warm_up
+from widget.sip.tls import TlsError
 from widget.switchboard.exchange import Exchange, SwitchboardConsumer
 from widget.switchboard.messages import CHANNEL
 
@@ -113,6 +114,6 @@ async def _start_or_exit(switchboard: InlineSwitchboard, reactor: Any) -> None:
     """A server whose switchboard cannot start is of no use: it says why and ends."""
     try:
         await switchboard.ensure_started()
-    except OSError as error:
+    except (OSError, TlsError) as error:
         logger.critical("the switchboard cannot start: %s", error)
         reactor.stop()

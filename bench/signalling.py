@@ -1,22 +1,26 @@
 """``python -m bench.signalling``: what a call costs in signalling, in CPU and in memory.
 
 The callee is a process of its own and answers every INVITE at once; the caller, whose cost is measured, hangs up as
-soon as it hears the answer, or holds the calls when memory is counted.
+soon as it hears the answer, or holds the calls when memory is counted. Beside it, if ``--sippy`` has made its venv, the
+same by sippy, the other SIP stack in Python that is in use, with the same callee in the same run.
 """
 
 import argparse
 import asyncio
 import gc
+import json
 import multiprocessing
 import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from widget.sip.config import UserAgentConfig
 from widget.sip.events import Answered, Failed, HungUp, Rejected, SipEvent
@@ -28,6 +32,8 @@ from widget.sip.user_agent import UserAgent
 
 SDP = make_offer(host="127.0.0.1", port=4000, codecs=["PCMU", "PCMA"], session_id=1)
 UNLIMITED = 1e9
+SIPPY: Final = "2.5.0"
+SIPPY_HOME: Final = Path(__file__).parents[1] / "var" / "sippy"
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 CONFIG = UserAgentConfig(host="127.0.0.1", messages_per_second=UNLIMITED, message_burst=UNLIMITED)
@@ -49,14 +55,43 @@ def main() -> None:
     callee = multiprocessing.get_context("spawn").Process(target=answer_calls, args=(port_end,), daemon=True)
     callee.start()
     port = ready.recv()
-    print("| transport | CPU ms per call | answer after ms p50 / p99 | failed | KiB per held dialog |")
+    print("| caller | CPU ms per call | answer after ms p50 / p99 | failed | KiB per held dialog |")
     print("|---|---|---|---|---|")
     for transport in (Transport.UDP, Transport.TCP):
         trunk = Trunk(id=1, host="127.0.0.1", port=port, transport=transport)
         runs = [alone(rate_once, trunk, options.rate, options.seconds) for _ in range(options.repeats)]
-        print(row(transport, runs, alone(memory_once, trunk, options.held)), flush=True)
+        print(row(f"ours, {transport.value}", runs, alone(memory_once, trunk, options.held)), flush=True)
+    if sippy := sippy_python(installs=options.sippy):
+        runs = [sippy_rate(sippy, port, options.rate, options.seconds) for _ in range(options.repeats)]
+        print(row(f"sippy {SIPPY}, udp", runs, sippy_held(sippy, port, options.held)), flush=True)
     callee.terminate()
     callee.join()
+
+
+def sippy_python(*, installs: bool) -> Path | None:
+    """The Python of sippy's own environment, made on demand: it is a peer to compare with and no dependency of ours."""
+    python = SIPPY_HOME / "bin" / "python"
+    if not python.exists() and installs:
+        subprocess.run([sys.executable, "-m", "venv", str(SIPPY_HOME)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", f"sippy=={SIPPY}"], check=True)
+    if not python.exists():
+        print("sippy is not installed: --sippy makes an environment for it in var/; its row is left out.")
+        return None
+    return python
+
+
+def sippy_rate(python: Path, port: int, per_second: int, seconds: float) -> Rate:
+    told = sippy_caller(python, "rate", port, per_second, seconds)
+    return Rate(told["cpu_seconds"], tuple(told["delays"]), told["failed"])
+
+
+def sippy_held(python: Path, port: int, count: int) -> float:
+    return float(sippy_caller(python, "held", port, count)["kib"])
+
+
+def sippy_caller(python: Path, *arguments: object) -> Any:
+    command = [str(python), str(Path(__file__).with_name("sippy_caller.py")), *map(str, arguments)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def parsed() -> argparse.Namespace:
@@ -65,16 +100,21 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--held", type=int, default=2000, help="dialogs held while memory is counted")
-    return parser.parse_args()
+    parser.add_argument("--sippy", action="store_true", help="make sippy's environment in var/ if it is missing")
+    parser.add_argument("--quick", action="store_true", help="under three minutes: one run each, 500 held dialogs")
+    options = parser.parse_args()
+    if options.quick:
+        options.seconds, options.repeats, options.held = 3, 1, 500
+    return options
 
 
-def row(transport: Transport, runs: list[Rate], held: float) -> str:
+def row(name: str, runs: list[Rate], held: float) -> str:
     """Medians over the runs, delays and failures over all of them."""
     delays = sorted(delay for run in runs for delay in run.delays)
     p50, p99 = (delays[int(len(delays) * share)] * 1000 for share in (0.5, 0.99))
     cpu = statistics.median(run.cpu_seconds for run in runs) * 1000
     failed = sum(run.failed for run in runs)
-    return f"| {transport.value} | {cpu:.2f} | {p50:.1f} / {p99:.1f} | {failed} | {held:.1f} |"
+    return f"| {name} | {cpu:.2f} | {p50:.1f} / {p99:.1f} | {failed} | {held:.1f} |"
 
 
 def alone(measure: Callable[Parameters, Result], *arguments: Parameters.args, **named: Parameters.kwargs) -> Result:

@@ -20,14 +20,24 @@ from django.utils import translation
 from widget import conf, credentials, devices, snapshots, wire
 from widget.calls.agent import AgentStatus
 from widget.calls.call import CallState
-from widget.errors import ALL_ERRORS, CcError, InternalError, InvalidOptionsError, NotSignedInError, SignInFailure
+from widget.errors import (
+    ALL_ERRORS,
+    CcError,
+    InternalError,
+    InvalidOptionsError,
+    NotSignedInError,
+    SignInFailure,
+    TransferFailedError,
+    TransferRefusedError,
+)
 from widget.intents import command_of
 from widget.rate_limit import TokenBucket
-from widget.rendering import AgentView, fragments
+from widget.rendering import TAKEN_BACK, AgentView, fragments
 from widget.session import PageSession, open_session, refreshed
 from widget.snapshots import PageEvent
 from widget.switchboard import messages
 from widget.switchboard.messages import CHANNEL, agent_group
+from widget.watching import GATHER_SECONDS, ColleagueWatch
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +47,9 @@ TOKEN_NOTICE_SECONDS = 60
 """How long before a credential ends its page is told; a short-lived one is announced at half of its time."""
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20, 60
 
+_TRANSFER_ERRORS: Mapping[str, type[CcError]] = MappingProxyType(
+    {"failed": TransferFailedError, "refused": TransferRefusedError}
+)
 _ERRORS: Mapping[str, type[CcError]] = MappingProxyType({error.reason: error for error in ALL_ERRORS})
 
 
@@ -53,6 +66,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
     async def connect(self) -> None:
         self.shown: dict[str, str] = {}
         self.switches = {"mute": False, "hold": False}
+        self.watch = ColleagueWatch(self)
+        self.shown_transfer = ("", "")
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.tasks: set[asyncio.Future[None]] = set()
         self.bucket = TokenBucket.full(rate=FRAMES_PER_SECOND, burst=FRAMES_AT_ONCE, now=time.monotonic())
@@ -72,6 +87,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
     async def disconnect(self, code: int) -> None:
         for timer in self.timers.values():
             timer.cancel()
+        await self.watch.end()
         if self.session is not None:
             await self.channel_layer.group_discard(agent_group(self.session.agent_id), self.channel_name)
             await self._tell_switchboard(
@@ -105,6 +121,9 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
                 return
             if isinstance(intent, wire.ChooseDevices):
                 await self._keep_devices(intent)
+                return
+            if isinstance(intent, wire.WatchColleagues):
+                await self._watch(intent, self.session)
                 return
             if isinstance(intent, wire.Dial | wire.OfferAudio):
                 await self._require_credential()
@@ -162,6 +181,23 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         await database_sync_to_async(devices.keep)(self.session.agent_id, intent.chosen)
         await self.send(wire.frame("result", id=intent.id, ok=True))
 
+    async def _watch(self, intent: wire.WatchColleagues, session: PageSession) -> None:
+        if intent.on:
+            await self.watch.begin(session.agent_id, session.options.language)
+        else:
+            await self.watch.end()
+        await self.send(wire.frame("result", id=intent.id, ok=True))
+
+    async def presence_changed(self, message: dict[str, Any]) -> None:
+        """Somebody of the group came, went or changed their status; a busy group's news are gathered."""
+        if "presence" not in self.timers:
+            self._remind("presence", GATHER_SECONDS, {"type": "presence.show"})
+
+    async def presence_show(self, message: dict[str, Any]) -> None:
+        self._forget_timer("presence")
+        if self.session is not None:
+            await self.watch.show(self.session.agent_id, self.session.options.language)
+
     async def _require_credential(self) -> None:
         assert self.session is not None  # noqa: S101  (narrows the type; callers checked)
         if not await database_sync_to_async(credentials.is_current)(self.session.serial):
@@ -183,6 +219,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         await self._send_events(await database_sync_to_async(snapshots.events_since)(agent_id, self.last_event))
         await self._send_status(view)
         await self._send_switches(view)
+        await self._send_transfer(view)
         await self._settle_again(view)
         await self._send_fragments(view)
 
@@ -270,6 +307,15 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             if self.switches[name] != value:
                 self.switches[name] = value
                 await self.send(wire.frame(name, value=value))
+
+    async def _send_transfer(self, view: AgentView) -> None:
+        """Tell the page once of a transfer that came to nothing; a done one ends the call."""
+        shown = (view.call.id, view.call.transfer_state) if view.call is not None else ("", "")
+        before, self.shown_transfer = self.shown_transfer, shown
+        error = _TRANSFER_ERRORS.get(shown[1])
+        is_news = before[0] == shown[0] and before != shown
+        if error is not None and is_news and view.call is not None and view.call.transfer_code != TAKEN_BACK:
+            await self._send_http(error)
 
     async def _settle_again(self, view: AgentView) -> None:
         """Follow the admin's changes, but not during a call: what a new mode removes stays until it is over."""

@@ -6,7 +6,7 @@ against the server's time, so equal snapshots give equal HTML and the consumer s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,86 +16,15 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import Promise
 
-from widget.errors import ALL_ERRORS
+from widget.agent_view import AgentView as AgentView
+from widget.agent_view import CallView as CallView
+from widget.agent_view import FrameOptions as FrameOptions
+from widget.calls.termination import cause_of_rejection
+from widget.colleagues import Colleague
+from widget.errors import ALL_ERRORS, TransferRefusedError
 from widget.masking import mask
 from widget.phone_numbers import country_of, written
 from widget.texts import text_lazy as _
-
-
-@dataclass(frozen=True, slots=True)
-class CallView:
-    """One call as the agent sees it. ``state``: calling, ringing, talking or ended; texts are hostile."""
-
-    id: str
-    state: str
-    number: str
-    caller: str
-    info: str
-    direction: str
-    early_media: bool
-    started_at: datetime
-    ringing_at: datetime | None
-    answered_at: datetime | None
-    ended_at: datetime | None
-    duration_seconds: int | None
-    termination: str
-    """Slug of ``widget.calls.termination.Cause``, "" while the call lives."""
-    remark: str
-    muted: bool = False
-    held: bool = False
-    held_by_far_end: bool = False
-    labels: tuple[str, ...] = ()
-
-    @property
-    def is_inbound(self) -> bool:
-        return self.direction == "inbound"
-
-    @property
-    def other_side(self) -> str:
-        """The number of who is called or calls; "" = a caller who withholds it. Hostile."""
-        return self.caller if self.is_inbound else self.number
-
-
-@dataclass(frozen=True, slots=True)
-class AgentView:
-    """One agent: ``call`` is the live call, or the last one (state ended) while its result shall be shown."""
-
-    account: str
-    name: str
-    display_number: str
-    status: int
-    status_since: datetime
-    leg_connected: bool
-    call: CallView | None
-    wrap_up: CallView | None
-    wrap_up_ends_at: datetime | None
-    version: int
-    recent: tuple[CallView, ...] = ()
-    """The latest calls that ended, newest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrameOptions:
-    """What ``register()`` and the agent's mode came to: which parts exist, and the language tag."""
-
-    workbench: bool
-    remark: bool
-    information: bool
-    language: str
-    remark_required: bool = False
-    dial_pad: bool = True
-    mute: bool = True
-    hold: bool = True
-    history: bool = True
-    masks_numbers: bool = False
-    labels: tuple[str, ...] = ()
-    """What a call may be marked with after it, in the order of the mode."""
-    statuses: tuple[int, ...] = (2, 3, 5)
-    """What the agent may choose by hand, of the contract's numbers."""
-    theme: str = "auto"
-    """light, dark, or auto: as the browser prefers."""
-    accent: str = ""
-    """Colour ``#rrggbb`` of what stands out; "" = the widget's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +93,8 @@ _CLIENT_TEXTS: Mapping[str, Promise] = MappingProxyType(
         "saving": _("Saving…"),
         "saved": _("Saved"),
         "unsaved": _("Not saved yet. It is sent again by itself."),
-        "after_call": _("{status} after this call"),
+        "colleagues_found": _("Colleagues found: {count}."),
+        "transfer_to_whom": _("Choose a colleague or type a number."),
         "remark_required": _("Write a remark first."),
         "incoming_title": _("Incoming call"),
         "quality_good": _("Good"),
@@ -210,12 +140,23 @@ _CLIENT_TEXTS: Mapping[str, Promise] = MappingProxyType(
     }
 )
 
+TAKEN_BACK = 487
+"""SIP status of a transfer that the agent cancelled: no news to them."""
 _LIVE_STATES = frozenset({"calling", "ringing", "talking"})
 
 
 def termination_text(slug: str) -> str:
     """Return what the agent reads about why a call ended, in the active language."""
     return str(_TERMINATIONS.get(slug, _("The call ended.")))
+
+
+def transfer_text(call: CallView) -> str:
+    """Return why a transfer came to nothing, in the active language; "" where there is nothing to say."""
+    if call.transfer_state == "refused":
+        return TransferRefusedError().message
+    if call.transfer_state != "failed" or call.transfer_code == TAKEN_BACK:
+        return ""
+    return termination_text(cause_of_rejection(call.transfer_code).value)
 
 
 def client_texts() -> dict[str, str]:
@@ -262,6 +203,7 @@ def warm_up() -> None:
     fragments(replace(idle, wrap_up=call, wrap_up_ends_at=now), options, now)
     for state in _LIVE_STATES:
         fragments(replace(idle, call=replace(call, state=state)), options, now)
+    fragments(replace(idle, call=replace(call, state="talking", consulted=call)), options, now)
     fragments(idle, options, now)
 
 
@@ -270,7 +212,9 @@ FRAGMENTS = ("cc-status", "cc-notice", "cc-stage", "cc-say")
 
 
 def stage_of(view: AgentView, options: FrameOptions) -> str:
-    """Return the screen: idle, calling, ringing, incoming, talking, wrap_up, or none (workbench off)."""
+    """Return the screen: idle, calling, ringing, incoming, talking, consulting, wrap_up, or none (workbench off)."""
+    if view.call and view.call.consulted and view.call.state == "talking":
+        return "consulting"
     if view.call and view.call.state in _LIVE_STATES:
         return "incoming" if view.call.state == "ringing" and view.call.is_inbound else view.call.state
     if not options.workbench:
@@ -298,11 +242,29 @@ def _as_allowed(view: AgentView, options: FrameOptions) -> AgentView:
 
 
 def _masked(call: CallView) -> CallView:
-    return replace(call, number=mask(call.number), caller=mask(call.caller))
+    """The other end's number; a colleague is no number."""
+    if call.other_name:
+        return call
+    return replace(
+        call,
+        number=mask(call.number),
+        caller=mask(call.caller),
+        consulted=call.consulted and _masked(call.consulted),
+        consult_result=call.consult_result and _masked(call.consult_result),
+        transfer_to=call.transfer_to if call.transfer_inside else mask(call.transfer_to),
+    )
+
+
+def colleagues_fragment(colleagues: Sequence[Colleague], language: str) -> str:
+    """Return the list of colleagues with their presence, an out-of-band swap into the transfer panel."""
+    with translation.override(language):
+        context = {"colleagues": [(each, _STATUSES.get(each.status, _STATUSES[1])) for each in colleagues]}
+        return render_to_string("widget/partials/cc-colleagues.html", context)
 
 
 def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:
     stage = stage_of(view, options)
+    in_own_way = partial(written, country=country_of(view.display_number))
     return {
         "view": view,
         "options": options,
@@ -311,7 +273,11 @@ def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:
         "status": _STATUSES.get(view.status, _STATUSES[1]),
         "choices": [(value, _STATUSES[value]) for value in options.statuses],
         "is_live": view.call is not None and view.call.state in _LIVE_STATES,
-        "written": partial(written, country=country_of(view.display_number)),
+        "written": in_own_way,
+        "named": lambda call: call.other_name or in_own_way(call.other_side),
+        "next_status": _STATUSES.get(view.next_status),
+        "transfer_text": transfer_text,
+        "transfer_party": lambda call: call.transfer_to if call.transfer_inside else in_own_way(call.transfer_to),
         "milliseconds": milliseconds,
         "clock": clock,
         "termination_text": termination_text,

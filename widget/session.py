@@ -113,6 +113,8 @@ def frame_options(mode: Mode, asked: RegisterOptions, language: str) -> FrameOpt
         dial_pad=mode.dial_pad,
         mute=mode.mute,
         hold=mode.hold,
+        blind_transfer=mode.blind_transfer,
+        consult_transfer=mode.consult_transfer,
         history=mode.history,
         masks_numbers=mode.masks_numbers,
         labels=tuple(mode.labels),

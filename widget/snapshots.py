@@ -1,6 +1,6 @@
 """What the database knows of an agent, read for one socket: the view to render, and the events that a page missed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from widget.errors import NotSignedInError, SignInFailure
-from widget.models import Agent, Call, CallEvent, CallState
+from widget.models import Agent, Call, CallEvent, CallState, EndedBy
 from widget.rendering import AgentView, CallView
 
 RESULT_SHOWN = timedelta(minutes=2)
@@ -27,7 +27,7 @@ class PageEvent:
 
 def agent_view(agent_id: int) -> AgentView:
     """One agent with the call that the widget shows. Raises NotSignedInError when the agent was deleted meanwhile."""
-    agent = Agent.objects.select_related("wrap_up_call").filter(pk=agent_id).first()
+    agent = Agent.objects.select_related("wrap_up_call__colleague").filter(pk=agent_id).first()
     if agent is None:
         raise NotSignedInError(SignInFailure.DISABLED)
     return AgentView(
@@ -41,6 +41,7 @@ def agent_view(agent_id: int) -> AgentView:
         wrap_up=call_view(agent.wrap_up_call) if agent.wrap_up_call else None,
         wrap_up_ends_at=agent.wrap_up_ends_at,
         version=agent.version,
+        next_status=agent.next_status or 0,
         recent=_recent_calls(agent_id),
     )
 
@@ -89,18 +90,47 @@ def call_view(call: Call) -> CallView:
         held=call.held,
         held_by_far_end=call.held_by_far_end,
         labels=tuple(call.labels),
+        held_at=call.held_at,
+        colleague=_name(call.colleague),
+        colleague_account=call.colleague.account if call.colleague else "",
+        transfer_to=_name(call.transfer_agent) or call.transfer_to,
+        transfer_state=call.transfer_state,
+        transfer_code=call.transfer_code or 0,
+        transfer_inside=call.transfer_agent is not None,
     )
 
 
+def _name(agent: Agent | None) -> str:
+    return "" if agent is None else agent.name or agent.account
+
+
+def _with_consultation(call: Call) -> CallView:
+    """The call, and with it the one in which the agent asks somebody meanwhile, or what became of that one."""
+    view = call_view(call)
+    if call.state != CallState.TALKING:
+        return view
+    asked = _calls().filter(consults_for=call).order_by("-started_at").first()
+    if asked is None:
+        return view
+    if asked.state != CallState.ENDED:
+        return replace(view, consulted=call_view(asked))
+    is_news = call.held and asked.ended_by != EndedBy.AGENT
+    return replace(view, consult_result=call_view(asked) if is_news else None)
+
+
+def _calls() -> QuerySet[Call]:
+    return Call.objects.select_related("colleague", "transfer_agent")
+
+
 def _recent_calls(agent_id: int) -> tuple[CallView, ...]:
-    ended = Call.objects.filter(agent_id=agent_id, state=CallState.ENDED, consults_for=None).order_by("-started_at")
+    ended = _calls().filter(agent_id=agent_id, state=CallState.ENDED, consults_for=None).order_by("-started_at")
     return tuple(call_view(call) for call in ended[:RECENT_CALLS])
 
 
 def _shown_call(agent_id: int) -> CallView | None:
     """The live call, or for a while the one that was not established: its reason is news to the agent."""
-    call = Call.objects.filter(agent_id=agent_id, consults_for=None).order_by("-started_at").first()
+    call = _calls().filter(agent_id=agent_id, consults_for=None).order_by("-started_at").first()
     if call is None:
         return None
     is_news = call.answered_at is None and call.ended_at is not None and call.ended_at > timezone.now() - RESULT_SHOWN
-    return call_view(call) if is_news or call.state != CallState.ENDED else None
+    return _with_consultation(call) if is_news or call.state != CallState.ENDED else None

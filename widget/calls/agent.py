@@ -31,6 +31,11 @@ class Agent:
     in_call: bool = False
     chosen: AgentStatus = AgentStatus.IDLE
 
+    @property
+    def following(self) -> AgentStatus | None:
+        """What the call will be followed by, where it is not being ready; None without a call."""
+        return self.chosen if self.in_call and self.chosen is not AgentStatus.IDLE else None
+
     def arrived(self, *, wraps_up: bool = False) -> "Agent":
         """Signed in, with audio. ``wraps_up``: after-call work that began before the agent left still runs."""
         if self.status is not AgentStatus.OFFLINE:

@@ -129,7 +129,7 @@ class Desk(DeskTransfer):
             case ExtendWrapUp():
                 await self._extend_wrap_up()
             case PressKeys(digits=digits):
-                keys.press(self.live, digits)
+                keys.press(self.live and self.live.heard, digits)
             case Transfer() | CompleteTransfer() | CancelTransfer() | SwapCalls():
                 await self._hand_over(command)
             case _:

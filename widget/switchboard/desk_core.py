@@ -28,6 +28,8 @@ class DeskCore(ABC):
         self.audio = BrowserAudio(agent_id=agent_id, media=services.media, legs=services.legs)
         self.live: LiveCall | None = None
         self.wrap_up = WrapUp()
+        self.group_id = 0
+        self._announced: AgentStatus | None = None
         self._ledger = Ledger()
         self._timers: Timers[TimerItem] = Timers(self.post)
         self._queue: asyncio.Queue[Item] = asyncio.Queue()
@@ -49,6 +51,7 @@ class DeskCore(ABC):
             leg_connected=bool(self.audio.leg),
             wrap_up_call_id=self.wrap_up.call_id or None,
             wrap_up_ends_at=self.wrap_up.ends_at,
+            next_status=self.agent.following,
         )
 
     async def _write_agent(self) -> None:
@@ -57,6 +60,7 @@ class DeskCore(ABC):
     async def _write(self, entry: Entry | None = None) -> None:
         if await self._ledger.write(entry):
             await self.services.announce(self.agent_id)
+            await self._announce_presence()
         else:
             self._timers.start(WriteAgain, RETRY_SECONDS)
 
@@ -64,6 +68,12 @@ class DeskCore(ABC):
         """Write what no page shows."""
         if not await self._ledger.write(entry):
             self._timers.start(WriteAgain, RETRY_SECONDS)
+
+    async def _announce_presence(self) -> None:
+        """Colleagues who look at the group see the change."""
+        if self._announced is not self.agent.status:
+            self._announced = self.agent.status
+            await self.services.announce_presence(self.group_id)
 
     # After-call work
 

@@ -56,6 +56,7 @@ class DeskPresence(DeskCore):
         """The latest page wins; an earlier one is told that it lost."""
         profile = await database_sync_to_async(journal.agent_profile)(self.agent_id)
         self.wrap_up.seconds = profile.wrap_up_seconds
+        self.group_id = profile.group_id
         for other in self.pages - {page.channel}:
             await self.services.send(other, {"type": "page.displaced"})
         self.pages = {page.channel}

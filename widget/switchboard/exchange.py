@@ -25,7 +25,7 @@ from widget.switchboard.health_monitor import HealthMonitor
 from widget.switchboard.inbound import InboundOffered, Reception
 from widget.switchboard.items import Item, Stop
 from widget.switchboard.ladder import Ladder
-from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, unpack
+from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, presence_group, unpack
 from widget.switchboard.services import Services
 from widget.switchboard.trunk_directory import TrunkDirectory
 from widget.switchboard.trunk_load import TrunkLoad
@@ -64,6 +64,7 @@ class Exchange:
             limits=Limits(settings.ring_seconds, settings.max_call_seconds, settings.reattach_seconds),
             send=self._send,
             announce=self._announce,
+            announce_presence=self._announce_presence,
             offer=self._offer,
             ladder=ladder,
             load=load,
@@ -191,6 +192,9 @@ class Exchange:
 
     async def _announce(self, agent_id: int) -> None:
         await self.layer.group_send(agent_group(agent_id), {"type": "agent.changed"})
+
+    async def _announce_presence(self, group_id: int) -> None:
+        await self.layer.group_send(presence_group(group_id), {"type": "presence.changed"})
 
 
 class SwitchboardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types

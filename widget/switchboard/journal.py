@@ -32,6 +32,7 @@ class AgentProfile:
 
     id: int
     application_id: int
+    group_id: int
     account: str
     wrap_up_seconds: int
     ring_seconds: int | None = None
@@ -48,6 +49,8 @@ class AgentRecord:
     leg_connected: bool
     wrap_up_call_id: str | None = None
     wrap_up_ends_at: datetime | None = None
+    next_status: AgentStatus | None = None
+    """What follows the call, where it is not being ready."""
 
 
 def agent_profile(agent_id: int) -> AgentProfile:
@@ -56,6 +59,7 @@ def agent_profile(agent_id: int) -> AgentProfile:
     return AgentProfile(
         id=agent.pk,
         application_id=agent.application_id,
+        group_id=agent.group_id,
         account=agent.account,
         wrap_up_seconds=modes.wrap_up_seconds(agent),
         ring_seconds=mode.ring_seconds,
@@ -150,6 +154,7 @@ def close_orphans() -> int:
         status=AgentStatus.OFFLINE,
         status_since=timezone.now(),
         leg_connected=False,
+        next_status=None,
         wrap_up_call=None,
         wrap_up_ends_at=None,
         version=F("version") + 1,
@@ -202,6 +207,7 @@ def _save_agent(agent: AgentRecord) -> None:
     rows.exclude(status=agent.status).update(status=agent.status, status_since=timezone.now())
     rows.update(
         leg_connected=agent.leg_connected,
+        next_status=agent.next_status,
         wrap_up_call=agent.wrap_up_call_id,
         wrap_up_ends_at=agent.wrap_up_ends_at,
         version=F("version") + 1,

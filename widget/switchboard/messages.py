@@ -14,6 +14,11 @@ def agent_group(agent_id: int) -> str:
     return f"ccsdk.agent.{agent_id}"
 
 
+def presence_group(group_id: int) -> str:
+    """The channel-layer group of all sockets that look at the agents of one group."""
+    return f"ccsdk.presence.{group_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """``agent`` is the agent's primary key, ``channel`` the channel of the socket that speaks."""

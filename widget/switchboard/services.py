@@ -19,7 +19,7 @@ from widget.switchboard.trunk_load import TrunkLoad
 class Services:
     """``send`` talks to one socket's channel, ``announce`` tells all sockets of an agent that something changed.
 
-    ``offer`` lets another agent's desk ring.
+    ``announce_presence`` tells who looks at a group, by its key. ``offer`` lets another agent's desk ring.
     """
 
     sip: UserAgent
@@ -29,6 +29,7 @@ class Services:
     announce: Callable[[int], Awaitable[None]]
     health: HealthMonitor
     capacity: Capacity
+    announce_presence: Callable[[int], Awaitable[None]]
     offer: Callable[[int, InboundOffered], None]
     legs: LegDirectory = field(default_factory=LegDirectory)
     ladder: Ladder = field(default_factory=Ladder)

@@ -1,10 +1,9 @@
 // What the agent's clicks do, by the button's data-action. Each asks the server; the server's next screen is the answer.
 
 import { ID, WIRE } from "./constants.js";
-import { readScreen } from "./screen.js";
 
 /** @returns {Object<string, (data: DOMStringMap, button: HTMLElement) => unknown>} */
-export function actionsOf({ connection, dialpad, media, panel, remark, sound, status, tabs, texts }) {
+export function actionsOf({ connection, dialpad, media, panel, remark, sound, status, tabs, texts, transfer }) {
   const ask = (t, fields = {}) => connection.request({ t, ...fields });
 
   async function dial() {
@@ -25,11 +24,12 @@ export function actionsOf({ connection, dialpad, media, panel, remark, sound, st
 
   async function chooseStatus({ value }) {
     await remark.flush();
-    await status.choose(Number(value), { inCall: readScreen().live });
+    await status.choose(Number(value));
   }
 
   return {
     ...panel.actions,
+    ...transfer.actions,
     digit: ({ key }) => dialpad.digit(key),
     erase: () => dialpad.erase(),
     tone: ({ key }) => dialpad.tone(key),

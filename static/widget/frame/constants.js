@@ -11,8 +11,13 @@ export const ID = Object.freeze({
   ringback: "cc-ringback",
   ringer: "cc-ringer",
   statusMenu: "cc-status-menu",
-  statusNext: "cc-status-next",
-  holdTime: "cc-hold-time",
+  transfer: "cc-transfer",
+  transferToggle: "cc-transfer-toggle",
+  transferTo: "cc-transfer-to",
+  transferBlind: "cc-transfer-blind",
+  transferAttended: "cc-transfer-attended",
+  colleagues: "cc-colleagues",
+  colleaguesFound: "cc-colleagues-found",
   quality: "cc-quality",
   number: "cc-number",
   erase: "cc-erase",
@@ -43,6 +48,11 @@ export const WIRE = Object.freeze({
   mute: "mute",
   hold: "hold",
   keys: "keys",
+  transfer: "transfer",
+  completeTransfer: "complete_transfer",
+  cancelTransfer: "cancel_transfer",
+  swapCalls: "swap_calls",
+  colleagues: "colleagues",
   answerCall: "answer_call",
   rejectCall: "reject_call",
   extendWrapUp: "extend_wrap_up",
@@ -95,6 +105,9 @@ export const EVENT = Object.freeze({
   reattached: "onReattached",
 });
 
+// How a call is handed over, in transferCall() and on the wire.
+export const KIND = Object.freeze({ blind: "blind", attended: "attended" });
+
 // States of the connection to the server.
 export const LINK = Object.freeze({
   idle: "idle",
@@ -116,6 +129,7 @@ export const STAGE = Object.freeze({
   ringing: "ringing",
   incoming: "incoming",
   talking: "talking",
+  consulting: "consulting",
   wrapUp: "wrap_up",
   none: "none",
 });

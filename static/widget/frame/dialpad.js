@@ -62,6 +62,7 @@ export class Dialpad {
 
   toggleKeypad() {
     const panel = document.getElementById(ID.keypad);
+    if (!panel) return;
     panel.hidden = !panel.hidden;
     this.#markKeypad();
   }
@@ -145,5 +146,5 @@ export class Dialpad {
 }
 
 function isText(element) {
-  return element instanceof HTMLTextAreaElement || element.closest?.("dialog");
+  return element.closest?.(`textarea, dialog, #${ID.transfer}`);
 }

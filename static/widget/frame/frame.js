@@ -25,6 +25,7 @@ import { Status } from "./status.js";
 import { Tabs, writeMoments } from "./tabs.js";
 import { Theme } from "./theme.js";
 import { Timers } from "./timers.js";
+import { TransferPanel } from "./transfer.js";
 
 // callStatus of the contract.
 const CALL_RINGS = 2;
@@ -51,14 +52,15 @@ const remark = new Remark(connection, texts);
 const timers = new Timers();
 const notices = new Notices();
 const focus = new Focus();
-const status = new Status(connection, texts);
+const status = new Status(connection);
+const transfer = new TransferPanel(connection, texts);
 const pageState = new PageState(port);
 const tabs = new Tabs();
 const theme = new Theme();
 const quality = new Quality(texts);
 const attention = new Attention(port, texts);
 
-const local = { error: null, refusal: "", prompting: false, stageSince: 0, heldSince: 0 };
+const local = { error: null, refusal: "", prompting: false, stageSince: 0 };
 
 window.htmx.createWebSocket = (url) => connection.attach(url);
 
@@ -86,12 +88,12 @@ function stageChanged(before) {
   const screen = readScreen();
   if (screen.stage !== before.stage) local.stageSince = performance.now();
   if (screen.stage === STAGE.incoming) panel.close();
-  microphone.live(screen.stage === STAGE.talking && !screen.muted && !screen.held);
+  const talks = screen.stage === STAGE.talking || screen.beside === STAGE.talking;
+  microphone.live(talks && !screen.muted && !screen.held);
   ring(screen);
-  clockHold(screen, before);
-  status.restore({ inCall: screen.live });
   quality.restore(screen);
   dialpad.restore();
+  transfer.restore();
   remark.restore();
   tabs.restore();
   writeMoments(root.lang);
@@ -102,16 +104,8 @@ function stageChanged(before) {
 
 function ring(screen) {
   if (screen.stage === STAGE.incoming) sound.ring(sound.ringer);
-  else sound.ring(screen.stage === STAGE.ringing && !screen.earlyMedia ? sound.ringback : null);
+  else sound.ring([screen.stage, screen.beside].includes(STAGE.ringing) && !screen.earlyMedia ? sound.ringback : null);
   attention.look(screen.stage === STAGE.incoming ? screen : null);
-}
-
-// The server keeps no time of the hold. A page that was loaded during one shows none rather than a wrong one.
-function clockHold(screen, before) {
-  if (!screen.held) local.heldSince = 0;
-  else if (!before.held && before.callId === screen.callId) local.heldSince = timers.now;
-  const clock = byId(ID.holdTime);
-  if (clock && local.heldSince) clock.dataset.since = local.heldSince;
 }
 
 let screenBefore = readScreen();
@@ -286,7 +280,7 @@ const refuse = (error) => {
   if (place) place.textContent = error.message;
 };
 
-const onAction = actionsOf({ connection, dialpad, media, panel, remark, sound, status, tabs, texts });
+const onAction = actionsOf({ connection, dialpad, media, panel, remark, sound, status, tabs, texts, transfer });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");

@@ -1,9 +1,14 @@
 // The element's methods beyond the first three: their arguments are checked here, so that the script in the customer's
 // page stays small. Each returns a Promise; a wrong argument rejects with invalid_options and says what is needed.
 
-import { DEVICE, LINK, STAGE, WIRE } from "./constants.js";
+import { DEVICE, KIND, LINK, STAGE, WIRE } from "./constants.js";
 import { readScreen } from "./screen.js";
 
+const NEXT = Object.freeze({
+  complete: WIRE.completeTransfer,
+  cancel: WIRE.cancelTransfer,
+  swap: WIRE.swapCalls,
+});
 const CHOOSABLE = [2, 3, 5];
 const DIGITS = /^[0-9A-D*#]{1,40}$/i;
 const INFO_LIMIT = 1000;
@@ -75,18 +80,30 @@ export class Methods {
     await this.#connection.request({ t: WIRE.hold, on });
   }
 
+  /** Beside the two kinds, "complete", "cancel" and "swap" go on with an attended one. */
+  async transferCall({ to, type } = {}) {
+    const next = NEXT[type];
+    if (next) {
+      await this.#connection.request({ t: next });
+      return;
+    }
+    this.#demand(Object.hasOwn(KIND, type ?? ""), 'transferCall({to, type}): type "blind" or "attended" is needed.');
+    this.#demand(typeof to === "string" && to.trim(), "transferCall({to, type}): to is a number or an account.");
+    await this.#connection.request({ t: WIRE.transfer, to, kind: type });
+  }
+
   async sendDtmf(digits) {
     this.#demand(
       typeof digits === "string" && DIGITS.test(digits),
       "sendDtmf(digits): 1 to 40 of 0-9, A-D, * and # are needed.",
     );
-    if (readScreen().stage !== STAGE.talking) throw this.#texts.error("no_such_call");
+    if (![STAGE.talking, STAGE.consulting].includes(readScreen().stage)) throw this.#texts.error("no_such_call");
     await this.#media.press(digits.toUpperCase());
   }
 
   async setSeatStatus(status) {
     this.#demand(CHOOSABLE.includes(status), "setSeatStatus(status): 2 (idle), 3 (busy) or 5 (short break) is needed.");
-    await this.#status.choose(status, { inCall: readScreen().live });
+    await this.#status.choose(status);
   }
 
   async setRemark(text, labels) {

@@ -2,13 +2,23 @@
 
 import { ID, STAGE } from "./constants.js";
 
-export const LIVE = Object.freeze([STAGE.calling, STAGE.ringing, STAGE.incoming, STAGE.talking]);
+export const LIVE = Object.freeze([STAGE.calling, STAGE.ringing, STAGE.incoming, STAGE.talking, STAGE.consulting]);
 
-/** @returns {{stage: string, live: boolean, muted: boolean, held: boolean, earlyMedia: boolean, callId: string, party: string}} */
+/** `beside`: the state of the call with somebody who is asked meanwhile, "" = nobody; `held`: of the one that is heard.
+ * @returns {{stage: string, beside: string, live: boolean, muted: boolean, held: boolean, earlyMedia: boolean, callId: string, party: string}} */
 export function readScreen() {
-  const { stage, muted, held, earlyMedia, callId = "", party = "" } = document.getElementById(ID.stage).dataset;
+  const {
+    stage,
+    beside = "",
+    muted,
+    held,
+    earlyMedia,
+    callId = "",
+    party = "",
+  } = document.getElementById(ID.stage).dataset;
   return {
     stage,
+    beside,
     live: LIVE.includes(stage),
     muted: muted === "yes",
     held: held === "yes",

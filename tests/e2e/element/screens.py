@@ -17,6 +17,7 @@ from tests.e2e.element.snapshots import (
     WRAP_UP,
     in_call,
 )
+from widget.colleagues import Colleague
 from widget.rendering import AgentView, FrameOptions
 
 LABELS = ("Order", "Complaint", "Call back", "Wrong number")
@@ -41,14 +42,34 @@ RECENT = (
 WITH_HISTORY = replace(IDLE, recent=RECENT)
 
 
+COLLEAGUES = (
+    Colleague(id=2, account="demo_002", name="Ben Example", status=2),
+    Colleague(id=3, account="demo_003", name="Chloé Dubois", status=3),
+    Colleague(id=4, account="demo_004", name="Dev Patel", status=5),
+    Colleague(id=5, account="demo_005", name="Extraordinarily-Longnamed Exampleperson", status=1),
+)
+ASKED = replace(
+    TALKING,
+    id="e" * 32,
+    number="demo_002",
+    info="",
+    colleague="Ben Example",
+    colleague_account="demo_002",
+    answered_at=NOW - timedelta(seconds=11),
+)
+WAITS = replace(TALK, held=True, held_at=NOW - timedelta(seconds=42))
+FROM_COLLEAGUE = replace(INCOMING, colleague="Ben Example", colleague_account="demo_002", info="Wants 20 chairs")
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One screen: ``click`` is pressed once it is shown."""
+    """One screen: ``click`` is pressed once it is shown; ``colleagues`` is what the server then sends."""
 
     name: str
     view: AgentView
     options: FrameOptions = FULL
     click: str = ""
+    colleagues: tuple[Colleague, ...] | None = None
 
 
 CARD = replace(FULL, workbench=False)
@@ -56,7 +77,8 @@ CARDS = (
     Screen("card-calling", in_call(CALLING), CARD),
     Screen("card-incoming", in_call(INCOMING), CARD),
     Screen("card-talking", in_call(TALK), CARD),
-    Screen("card-held", in_call(replace(TALK, held=True, muted=True)), CARD),
+    Screen("card-held", in_call(replace(WAITS, muted=True)), CARD),
+    Screen("card-consulting", in_call(replace(WAITS, consulted=ASKED)), CARD),
 )
 SCREENS = (
     Screen("idle", WITH_HISTORY),
@@ -69,8 +91,30 @@ SCREENS = (
     Screen("incoming", in_call(INCOMING)),
     Screen("talking", in_call(TALK)),
     Screen("talking-muted", in_call(replace(TALK, muted=True))),
-    Screen("held", in_call(replace(TALK, held=True))),
+    Screen("held", in_call(WAITS)),
     Screen("held-by-other-side", in_call(replace(TALK, held_by_far_end=True))),
+    Screen("transfer", in_call(replace(TALK, id="a" * 32)), click="#cc-transfer-toggle", colleagues=COLLEAGUES),
+    Screen("transfer-alone", in_call(replace(TALK, id="b" * 32)), click="#cc-transfer-toggle", colleagues=()),
+    Screen(
+        "transferring", in_call(replace(TALK, transfer_to="Ben Example", transfer_state="taken", transfer_inside=True))
+    ),
+    Screen(
+        "transfer-failed",
+        in_call(replace(TALK, transfer_to="+12025550102", transfer_state="failed", transfer_code=486)),
+    ),
+    Screen(
+        "transfer-refused",
+        in_call(replace(TALK, transfer_to="+12025550102", transfer_state="refused", transfer_code=405)),
+    ),
+    Screen("consulting-ringing", in_call(replace(WAITS, consulted=replace(ASKED, state="ringing", answered_at=None)))),
+    Screen("consulting", in_call(replace(WAITS, consulted=ASKED))),
+    Screen(
+        "consulting-swapped",
+        in_call(replace(TALK, consulted=replace(ASKED, held=True, held_at=NOW - timedelta(seconds=5)))),
+    ),
+    Screen("consulted-busy", in_call(replace(WAITS, consult_result=replace(ASKED, state="ended", termination="busy")))),
+    Screen("incoming-handed-over", in_call(FROM_COLLEAGUE)),
+    Screen("status-next", replace(in_call(TALK), next_status=5)),
     Screen("keypad", in_call(TALK), click="#cc-keypad-toggle"),
     Screen("wrap-up", replace(WRAP_UP, wrap_up=replace(ENDED, labels=("Order",), remark="Wants an offer."))),
 )

@@ -19,6 +19,7 @@ from playwright.async_api import Browser, Frame, Page
 from tests.e2e.element.screens import CARDS, SCREENS, Screen
 from tests.e2e.element.scripted_site import TOKEN, ScriptedSite, ScriptedSocket, scripted_site
 from tests.e2e.element.snapshots import TALKING, html, in_call
+from widget.rendering import colleagues_fragment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 AXE = Path(__file__).parents[3] / ".venv/biome/node_modules/axe-core/axe.min.js"
@@ -32,6 +33,26 @@ CHECK = """async ([tags, not_ours]) => {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
 }"""
 FITS = "document.documentElement.scrollWidth <= innerWidth"
+# What a person who compares screenshots would object to: text that is cut off, buttons that lie on each other or are
+# too small to hit. A part that scrolls may reach beyond what is seen of it.
+LAYOUT = """() => {
+  const shown = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".hidden, [hidden]");
+  const name = (one) => one.id || one.className || one.tagName;
+  const texts = [...document.querySelectorAll("p, h1, h2, button, span, bdi, label, output")].filter(shown);
+  const cut = texts.filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1
+    && !["agent", "agent-name"].includes(one.className));
+  const scope = document.querySelector("dialog[open]") ?? document;
+  const targets = [...scope.querySelectorAll("button, input, textarea, select")].filter(shown)
+    .map((one) => [one, one.getBoundingClientRect()]);
+  const small = targets.filter(([, { width, height }]) => width < 24 || height < 24);
+  const meets = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const fixed = targets.filter(([one]) => !one.closest("[popover], .stage-body, .colleagues, dialog"));
+  const over = fixed.flatMap(([one, box], place) => fixed.slice(place + 1)
+    .filter(([other, its]) => !one.contains(other) && !other.contains(one) && meets(box, its))
+    .map(([other]) => `${name(one)} lies on ${name(other)}`));
+  return [...cut.map((one) => `cut off: ${name(one)} ${one.textContent}`),
+    ...small.map(([one]) => `too small: ${name(one)}`), ...over];
+}"""
 STEADY = """() => Promise.allSettled(document.getAnimations()
   .filter((one) => one.effect.getTiming().iterations === 1).map((one) => one.finished))"""
 
@@ -85,6 +106,9 @@ async def _show(frame: Frame, socket: ScriptedSocket, screen: Screen, variant: V
     await frame.wait_for_timeout(50)
     if screen.click:
         await frame.click(screen.click)
+    if screen.colleagues is not None:
+        socket.show(colleagues_fragment(screen.colleagues, variant.language))
+        await frame.wait_for_selector("#cc-colleagues > *")
     await frame.evaluate(STEADY)
 
 
@@ -93,6 +117,7 @@ async def _look(page: Page, frame: Frame, name: str, variant: Variant) -> list[s
     found = [f"{name}: {text}" for text in await frame.evaluate(CHECK, [WCAG, NOT_OURS])]
     if not await frame.evaluate(FITS):
         found.append(f"{name}: wider than the frame")
+    found += [f"{name}: {text}" for text in await frame.evaluate(LAYOUT)]
     if FOLDER:
         path = Path(FOLDER) / f"{name}-{variant.name}.png"
         await page.locator("cc-sdk").screenshot(path=path, animations="disabled")

@@ -54,6 +54,8 @@ interface CcCall {
   readonly endedAt: string | null;
   /** Whole seconds talked. */
   readonly duration: number | null;
+  /** Number or account to which it was handed over. */
+  readonly transferredTo: string | null;
 }
 
 interface CcDevice {
@@ -138,8 +140,14 @@ interface CcSdkElement extends HTMLElement {
   hold(on?: boolean): Promise<null>;
   /** 1 to 40 of 0-9, A-D, * and #, to the other side of a call that was answered. */
   sendDtmf(digits: string): Promise<null>;
-  /** Rejects with 100220 where the server offers no transfer. */
-  transferCall(options: { to: string; type: "blind" | "attended" }): Promise<null>;
+  /**
+   * Hands the call to a number, or to a colleague's account: "blind" at once, "attended" after talking to them in a second
+   * call, which "complete" ends by joining the two, "cancel" by going back; "swap" talks to the other one.
+   * Resolves when the server has begun; onCall tells the end (reason "transferred"), onHttp why it came to nothing.
+   */
+  transferCall(
+    options: { to: string; type: "blind" | "attended" } | { type: "complete" | "cancel" | "swap" },
+  ): Promise<null>;
   /** During a call it waits for the call's end. */
   setSeatStatus(status: 2 | 3 | 5): Promise<null>;
   /** Of the live call, or of the call that is wrapped up; without `labels` they stay. */

@@ -79,6 +79,12 @@ def account() -> str:
 
 
 @pytest.fixture
+def colleague() -> str:
+    """Another such agent, of the same group."""
+    return f"demo_{next(_turns):03}"
+
+
+@pytest.fixture
 async def browser(speech_file: Path) -> AsyncIterator[Browser]:
     """A Chromium of its own, whose microphone says the speech."""
     microphone = f"--use-file-for-fake-audio-capture={speech_file}"

@@ -49,7 +49,7 @@ async def test_a_method_is_a_command(site: ScriptedSite, name: str, values: list
         ("setRemark", [None], "invalid_options"),
         ("setRemark", ["x", ["y" * 21]], "invalid_options"),
         ("setRemark", ["x"], "no_such_call"),
-        ("transferCall", [{"to": "demo_002", "type": "blind"}], "not_offered"),
+        ("transferCall", [{"to": "demo_002", "type": "soon"}], "invalid_options"),
     ],
 )
 async def test_what_does_not_go_rejects_with_the_reason(

@@ -13,9 +13,10 @@ TELEPHONE_EVENT = 126
 
 
 class BrowserPeer:
-    """Offers like Chrome: PCMU, PCMA and telephone-event 126, without candidates."""
+    """Offers like Chrome: PCMU, PCMA and telephone-event 126, without candidates; ``is_wide``: Opus (96), G.722."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_wide: bool = False) -> None:
+        self._is_wide = is_wide
         self.received: asyncio.Queue[bytes] = asyncio.Queue()
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._transceiver = self._pc.addTransceiver("audio")
@@ -52,10 +53,11 @@ class BrowserPeer:
 
     async def offer(self) -> str:
         await self._pc.setLocalDescription(await self._pc.createOffer())
+        formats, left_out = ("96 9 0 8", ()) if self._is_wide else ("0 8", ("a=rtpmap:96", "a=rtpmap:9 "))
         lines = [
-            line.replace("SAVPF 96 9 0 8", f"SAVPF 0 8 {TELEPHONE_EVENT}")
+            line.replace("SAVPF 96 9 0 8", f"SAVPF {formats} {TELEPHONE_EVENT}")
             for line in self._pc.localDescription.sdp.splitlines()
-            if not line.startswith(("a=candidate", "a=end-of-candidates", "a=rtpmap:96", "a=rtpmap:9 "))
+            if not line.startswith(("a=candidate", "a=end-of-candidates", *left_out))
         ]
         return "\r\n".join([*lines, f"a=rtpmap:{TELEPHONE_EVENT} telephone-event/8000", ""])
 

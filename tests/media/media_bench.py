@@ -47,9 +47,11 @@ class MediaBench:
             pass
         return event
 
-    async def browser(self, leg_id: str = "browser", codecs: Sequence[str] = ("PCMU", "PCMA")) -> BrowserPeer:
+    async def browser(
+        self, leg_id: str = "browser", codecs: Sequence[str] = ("PCMU", "PCMA"), *, is_wide: bool = False
+    ) -> BrowserPeer:
         """A connected browser."""
-        peer = BrowserPeer()
+        peer = BrowserPeer(is_wide=is_wide)
         self.peers.push_async_callback(peer.close)
         await peer.accept(await self.service.open_browser_leg(leg_id, await peer.offer(), codecs=codecs))
         assert await self.event() == BrowserLegConnected(leg_id)

@@ -58,6 +58,12 @@ async def test_the_answer_follows_the_order_of_codecs(bench: MediaBench, codec: 
     assert section.endswith(f"SAVPF {payload_type} {TELEPHONE_EVENT}")
 
 
+async def test_what_the_answer_lets_pass_is_known_by_name(bench: MediaBench) -> None:
+    await bench.browser(codecs=["PCMA", "PCMU"])
+    assert bench.service.encodings("browser") == ("PCMA", "PCMU", "telephone-event")
+    assert bench.service.encodings("nobody") == ()
+
+
 async def test_different_codecs_are_translated_by_table(bench: MediaBench) -> None:
     browser = await bench.browser(codecs=["PCMU"])
     carrier = await bench.carrier(codec="PCMA", payload_type=8)

@@ -75,6 +75,9 @@ rtp_ports {media}-{media_end}
 ctrl_tcp_listen 127.0.0.1:{control}
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
+module opus.so
+module srtp.so
 module aufile.so
 module sndfile.so
 module_tmp account.so
@@ -118,14 +121,19 @@ class Telephone:
 
 @asynccontextmanager
 async def baresip(
-    folder: Path, *, answers: bool = True, account: str = "", identity: TlsOptions | None = None
+    folder: Path,
+    *,
+    answers: bool = True,
+    account: str = "",
+    identity: TlsOptions | None = None,
+    codecs: str = "pcmu",
 ) -> AsyncIterator[Telephone]:
     """A telephone that answers by itself and speaks a tone.
 
     `account` holds further parameters of it; with an `identity` it speaks TLS at the next port.
     """
     port, control, media = free_port(), free_port(), free_port()
-    write_tone(folder / "tone.wav")
+    write_tone(folder / "tone.wav", channels=2 if codecs.endswith("/2") else 1)
     text = BARESIP.format(port=port, control=control, folder=folder, media=media, media_end=media + 20)
     if identity:
         (folder / "identity.pem").write_text(f"{identity.certificate}{identity.key}")
@@ -133,7 +141,7 @@ async def baresip(
     (folder / "config").write_text(text)
     mode = "auto" if answers else "manual"
     (folder / "accounts").write_text(
-        f"<sip:100@127.0.0.1:{port}>;regint=0;answermode={mode};audio_codecs=pcmu{account}\n"
+        f"<sip:100@127.0.0.1:{port}>;regint=0;answermode={mode};audio_codecs={codecs}{account}\n"
     )
     (folder / "contacts").write_text("")
     async with running("baresip", ["-f", str(folder)], port=port, folder=folder) as peer:
@@ -141,11 +149,11 @@ async def baresip(
         yield Telephone(peer, control)
 
 
-def write_tone(path: Path) -> None:
+def write_tone(path: Path, *, channels: int = 1) -> None:
     """Ten seconds of a loud square wave, as the telephone wants a file to speak from."""
-    wave_form = (b"\x00\x40" * 8 + b"\x00\xc0" * 8) * 5_000
+    wave_form = (b"\x00\x40" * 8 * channels + b"\x00\xc0" * 8 * channels) * 5_000
     with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(1)
+        sound.setnchannels(channels)
         sound.setsampwidth(2)
         sound.setframerate(8000)
         sound.writeframes(wave_form)

@@ -126,11 +126,12 @@ class BrowserLeg:
             BrowserMedia(
                 keys=aiortc_hooks.srtp_keys(self._dtls),
                 ssrc=aiortc_hooks.sender_ssrc(self._transceiver),
-                payload_types=self._payload_types(),
+                payload_types=self.payload_types,
             )
         )
 
-    def _payload_types(self) -> dict[str, int]:
+    @property
+    def payload_types(self) -> dict[str, int]:
         """What was answered, and comfort noise: a browser that offers it plays it, and one that is not answered it
         sends none, which the carrier might not know."""
         answered = aiortc_hooks.payload_types(self._transceiver)

@@ -139,6 +139,11 @@ class MediaService:
             await leg.close()
             raise
 
+    def encodings(self, leg_id: str) -> tuple[str, ...]:
+        """What a browser leg's answer lets pass, see ``relay.protocol.SetKeys``."""
+        leg = self._numbered.get(self._browsers.get(leg_id, 0))
+        return tuple(leg.payload_types) if leg is not None else ()
+
     async def close_browser_leg(self, leg_id: str) -> None:
         """End a browser leg; a carrier leg that it was bridged to stays open, in silence."""
         leg = self._detach_browser(leg_id, self._browsers.get(leg_id))
@@ -194,10 +199,8 @@ class MediaService:
         await self._carriers.connect(leg_id, terms)
 
     def press(self, leg_id: str, digits: str) -> None:
-        """Send keys (``0-9 * # A-D``) to the carrier as telephone events (RFC 4733), in turn, and in place of audio.
-
-        Raises :class:`ValueError` for what is no key, :class:`MediaError` where the carrier takes none.
-        """
+        """Send keys (``0-9 * # A-D``) to the carrier as telephone events, in turn and in place of audio; raises
+        :class:`ValueError` for what is no key, :class:`MediaError` where the carrier takes none."""
         self._carriers.press(leg_id, digits)
 
     async def close_carrier_leg(self, leg_id: str) -> LegStatistics:

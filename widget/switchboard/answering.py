@@ -34,7 +34,7 @@ async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
         call=call,
         route=offered.route,
         sip=services.sip,
-        audio=CarrierAudio.on(offered.route, leg=call.id, media=services.media),
+        audio=CarrierAudio.on(offered.route, leg=call.id, media=services.media, browser_leg=desk.audio.leg),
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
         load=services.load,

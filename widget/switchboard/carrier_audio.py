@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from widget.media.carrier_terms import CarrierKeys, CarrierTerms
+from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics
+from widget.media.relay.payloads import passes
 from widget.media.service import MediaService
 from widget.sip.offer_answer import RemoteAudio, answer_offer, make_offer, read_answer
 from widget.sip.sdes import SrtpPolicy, Suite, new_keys
@@ -32,12 +34,20 @@ class CarrierAudio:
     keys: dict[Suite, bytes] = field(default_factory=new_keys, repr=False)
 
     @classmethod
-    def on(cls, route: Route, *, leg: str, media: MediaService) -> Self:
-        """The audio of a call through this trunk."""
-        return cls(leg=leg, media=media, codecs=route.codecs, wishes=route.audio)
+    def on(cls, route: Route, *, leg: str, media: MediaService, browser_leg: str = "") -> Self:
+        """The audio of a call through this trunk, with those of its codecs that the agent's browser takes as well."""
+        spoken = media.encodings(browser_leg) or route.codecs
+        codecs = tuple(codec for codec in route.codecs if any(passes(codec, other) for other in spoken))
+        return cls(leg=leg, media=media, codecs=codecs, wishes=route.audio)
+
+    def moved_to(self, route: Route, browser_leg: str) -> Self:
+        """The same call's audio through another trunk."""
+        return type(self).on(route, leg=self.leg, media=self.media, browser_leg=browser_leg)
 
     async def open(self, remote_host: str) -> None:
         """Open the carrier's port, before there is a call: without it nothing can be dialled or answered."""
+        if not self.codecs:
+            raise MediaError(MediaFailure.NO_COMMON_CODEC, "browser and trunk share no codec")
         self.host, self.port = await self.media.open_carrier_leg(self.leg, remote_host=remote_host)
 
     def offer(self) -> str:

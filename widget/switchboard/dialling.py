@@ -77,7 +77,7 @@ async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
         slot=slot,
         other_routes=others,
         sip=services.sip,
-        audio=CarrierAudio.on(route, leg=call.id, media=services.media),
+        audio=CarrierAudio.on(route, leg=call.id, media=services.media, browser_leg=desk.audio.leg),
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
     )

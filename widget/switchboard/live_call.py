@@ -209,7 +209,7 @@ class LiveCall:
             self.post(events.CarrierFailed(events.CarrierFault.FULL))
             return False
         await self.audio.close()
-        self.audio = CarrierAudio.on(self.route, leg=self.audio.leg, media=self.audio.media)
+        self.audio = self.audio.moved_to(self.route, self.browser_leg)
         try:
             await self.audio.open(self.route.trunk.host)
         except MediaError as error:

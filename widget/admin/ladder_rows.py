@@ -138,7 +138,9 @@ def _gap(elapsed: timedelta) -> str:
 def _repeats(message: CallMessage) -> str:
     if not message.repeats:
         return ""
-    times = ngettext("repeated once", "repeated %(count)d times", message.repeats) % {"count": message.repeats}
+    times = ngettext("repeated %(count)d time", "repeated %(count)d times", message.repeats) % {
+        "count": message.repeats
+    }
     if message.last_at is None:
         return times
     return _("%(times)s within %(gap)s") % {"times": times, "gap": _gap(message.last_at - message.at)}

@@ -15,7 +15,7 @@ from widget.sip.message import Response
 from widget.sip.reason import reason_text, retry_after
 from widget.sip.session import Session, SessionEvent
 from widget.sip.session_timer import longer, offer_headers
-from widget.sip.stack import ALLOW, SUPPORTED, Stack
+from widget.sip.stack import ALLOW, SUPPORTED, SUPPORTED_UNRELIABLY, Stack
 from widget.sip.transferable import TransferableCall
 from widget.sip.transport import Flow
 from widget.sip.trunk import Trunk
@@ -122,7 +122,7 @@ class OutgoingCall(TransferableCall):
             *offer_headers(self._session_seconds),
             *((RELIABLY,) if trunk.reliable_provisional else ()),
             ALLOW,
-            SUPPORTED,
+            SUPPORTED if trunk.offers_reliable else SUPPORTED_UNRELIABLY,
             *self._stack.own_headers,
             *identity_headers(trunk, caller, host),
             *self._wanted.headers,

@@ -22,6 +22,7 @@ ALLOW = ("Allow", ", ".join(METHODS))
 ACCEPT = ("Accept", "application/sdp")
 EXTENSIONS = ("timer", "100rel", "replaces")
 SUPPORTED = ("Supported", ", ".join(EXTENSIONS))
+SUPPORTED_UNRELIABLY = ("Supported", ", ".join(each for each in EXTENSIONS if each != "100rel"))
 
 
 class DialogUser(Protocol):

@@ -36,8 +36,8 @@ class Trunk:
     the called party (RFC 3323).
     `extra_headers` go into each INVITE; `custom_headers.checked_headers` says which are allowed.
     `session_timer_seconds` replaces the configured `session_seconds`, 0 for no timer (RFC 4028).
-    `reliable_provisional`: demand that the carrier's 18x are acknowledged (RFC 3262). We always offer it, but a
-    carrier that does not know it refuses a demand with 420.
+    `reliable_provisional`: demand that the carrier's 18x are acknowledged (RFC 3262); a carrier that does not know
+    that refuses it with 420. `offers_reliable`: offer it, for carriers that may want it.
     """
 
     id: int
@@ -58,6 +58,7 @@ class Trunk:
     extra_headers: tuple[tuple[str, str], ...] = ()
     session_timer_seconds: int | None = None
     reliable_provisional: bool = False
+    offers_reliable: bool = True
 
     def caller(self, given: str) -> str:
         """Who calls: the trunk's prescription, else the caller's own, else the account's name."""

@@ -134,6 +134,7 @@ def sip_trunk(row: models.Trunk) -> Trunk:
         extra_headers=_headers(row.extra_headers),
         session_timer_seconds=row.session_timer_seconds,
         reliable_provisional=row.reliable_provisional == models.ReliableProvisional.REQUIRED,
+        offers_reliable=row.reliable_provisional != models.ReliableProvisional.OFF,
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.media.test_relay_memory import PROGRESS
 from widget.media.control_session import ControlSession
-from widget.media.rtcp import Goodbye, ReceiverReport, SenderReport, parse
+from widget.media.rtcp import Goodbye, ReceiverReport, ReportBlock, SenderReport, parse
+from widget.media.rtcp_xr import ExtendedReport, VoipMetrics
 
 OURS, THEIRS = 1, 2
 
@@ -49,6 +50,20 @@ def test_each_side_learns_loss_jitter_and_round_trip_of_the_other() -> None:
     assert round_trip == pytest.approx(0.2, abs=0.001)
     assert ours.far_side(130.0) == (None, None, None)
     assert theirs.far_side(104.0)[2] is None
+
+
+def test_what_a_phone_played_too_late_is_lost_to_its_listener() -> None:
+    ours = session(OURS)
+    ours.report(replace(PROGRESS, heard_ssrc=THEIRS), 100.0)
+    block = ReportBlock(ssrc=OURS, fraction_lost=0.25, lost=1, highest=1, jitter=0)
+    metrics = VoipMetrics(ssrc=OURS, loss=0.25, discard=0.125, round_trip_seconds=0.2)
+    others = replace(metrics, ssrc=99, loss=1.0)
+    ours.hear([ReceiverReport(ssrc=THEIRS, blocks=(block,))], 101.0)
+    ours.hear([ExtendedReport(ssrc=THEIRS, metrics=(metrics, others))], 101.0)
+    ours.hear([ExtendedReport(ssrc=THEIRS, metrics=(others,))], 101.0)
+    assert ours.far_side(102.0) == (0.375, 0.0, 0.2)
+    ours.hear([ReceiverReport(ssrc=THEIRS, blocks=(block,))], 130.0)
+    assert ours.far_side(131.0)[0] == 0.25
 
 
 def test_what_is_said_of_other_streams_is_not_about_us() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.media.browser_peer import BrowserPeer
 from tests.media.carrier_peer import CarrierPeer
 from tests.media.media_bench import MediaBench
-from widget.media.rtcp import ReceiverReport, SenderReport, build, ntp_middle
+from widget.media.rtcp import Goodbye, ReceiverReport, SenderReport, build, ntp_middle
 
 AUDIO = bytes(range(160))
 FRAME = 160
@@ -48,6 +48,28 @@ async def _talk(browser: BrowserPeer, carrier: CarrierPeer) -> None:
         await browser.send(AUDIO, sequence=number, timestamp=number * FRAME)
         carrier.send(AUDIO, sequence=number, timestamp=number * FRAME)
         await asyncio.sleep(0.02)
+
+
+async def test_no_rtcp_that_is_forged_ends_or_disturbs_a_call(bench: MediaBench) -> None:
+    """Goodbyes, lies and rubbish: from strangers, and in the carrier's own name."""
+    browser, carrier = await bench.browser(), await bench.carrier()
+    stranger = await bench.carrier("other")
+    await bench.service.bridge("browser", "carrier")
+    await bench.settle()
+    stranger.remote = carrier.remote
+    goodbye = build(ReceiverReport(ssrc=carrier.ssrc)) + build(Goodbye(ssrcs=(carrier.ssrc, browser.ssrc)))
+    lie = build(SenderReport(ssrc=carrier.ssrc, ntp=1 << 63, timestamp=7, packets=1 << 31, octets=1 << 31))
+    for _ in range(20):
+        for peer in (stranger, carrier):
+            for datagram in (goodbye, lie, b"\x80\xcf\x00\x02" + bytes(8), b"\x9f\xc8" + b"\xff" * 60):
+                peer.send_control(datagram)
+                peer.send_datagram(datagram)
+    await bench.settle()
+    await browser.send(AUDIO, sequence=1, timestamp=FRAME)
+    assert (await carrier.receive())[1] == AUDIO
+    carrier.send(AUDIO, sequence=1, timestamp=FRAME)
+    assert (await browser.receive())[1] == AUDIO
+    assert bench.service.statistics().restarts == 0
 
 
 async def test_one_way_audio_is_named_while_it_lasts(bench: MediaBench) -> None:

@@ -15,6 +15,7 @@ from widget.media.rtcp import (
     ntp_of,
     round_trip_seconds,
 )
+from widget.media.rtcp_xr import ExtendedReport, VoipMetrics
 
 #: What was told longer ago than this says nothing about now.
 _STALE_SECONDS: Final = 15.0
@@ -32,15 +33,19 @@ class ControlSession:
         self._their_report: tuple[int, int, float] | None = None
         self._told: tuple[ReportBlock, float] | None = None
         self._round_trip: float | None = None
+        self._metrics: tuple[VoipMetrics, float] | None = None
 
     def hear(self, packets: Iterable[ControlPacket], at: float) -> None:
         """What the leg sent, at ``at``."""
         for packet in packets:
             if isinstance(packet, SenderReport):
                 self._their_report = packet.ssrc, ntp_middle(packet.ntp), at
-            if not isinstance(packet, Goodbye):
+            if isinstance(packet, SenderReport | ReceiverReport):
                 for block in packet.blocks:
                     self._hear_block(block, at)
+            elif isinstance(packet, ExtendedReport):
+                ours = [metrics for metrics in packet.metrics if metrics.ssrc == self._ssrc]
+                self._metrics = (ours[-1], at) if ours else self._metrics
 
     def _hear_block(self, block: ReportBlock, at: float) -> None:
         if block.ssrc == self._ssrc:
@@ -50,13 +55,17 @@ class ControlSession:
 
     def far_side(self, now: float) -> tuple[float | None, float | None, float | None]:
         """Loss (0 to 1) and jitter (seconds) that the leg finds in our stream, and the round trip; ``None`` unless it
-        told lately."""
+        told lately. Where the leg sends XR, what came too late to be played counts as lost."""
         if self._told is None or now - self._told[1] > _STALE_SECONDS:
             return None, None, None
         block = self._told[0]
         # A block says something of our stream, so there was a report with its clock rate before.
         jitter = block.jitter / self._reported.clock_rate if self._reported else None
-        return block.fraction_lost, jitter, self._round_trip
+        heard = self._metrics
+        if heard is None or now - heard[1] > _STALE_SECONDS:
+            return block.fraction_lost, jitter, self._round_trip
+        trip = heard[0].round_trip_seconds if self._round_trip is None else self._round_trip
+        return max(block.fraction_lost, heard[0].unheard), jitter, trip
 
     def report(self, progress: LegProgress, now: float) -> bytes:
         """SR, or RR if nothing was sent since the last one."""

@@ -1,13 +1,15 @@
 """RTCP packets (RFC 3550 section 6) as values: reports and goodbyes, read and written. Pure.
 
 Times in SR and RR are NTP's 32.32 fixed point, or its middle 32 bits (16.16). What is not listed here (SDES of the far
-end, feedback, XR, APP) is skipped; nothing that arrives is believed beyond numbers for the eye.
+end, feedback, APP) is skipped; nothing that arrives is believed beyond numbers for the eye.
 """
 
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from widget.media.rtcp_xr import EXTENDED_REPORT, ExtendedReport, extended_body, read_extended
 
 _COMMON = struct.Struct("!BBH")
 _WORD = struct.Struct("!I")
@@ -64,7 +66,7 @@ class Goodbye:
     ssrcs: tuple[int, ...]
 
 
-ControlPacket = SenderReport | ReceiverReport | Goodbye
+ControlPacket = SenderReport | ReceiverReport | Goodbye | ExtendedReport
 
 
 def ntp_middle(ntp: int) -> int:
@@ -131,6 +133,8 @@ def _read(part: bytes) -> ControlPacket | None:
             )
         if kind == _RECEIVER_REPORT:
             return ReceiverReport(ssrc=_WORD.unpack_from(part, 4)[0], blocks=_blocks(part, 8, count))
+        if kind == EXTENDED_REPORT:
+            return read_extended(part)
         if kind == _GOODBYE:
             return Goodbye(ssrcs=struct.unpack_from(f"!{count}I", part, 4))
     except struct.error:
@@ -167,6 +171,8 @@ def build(packet: ControlPacket, *, cname: str = "") -> bytes:
         case ReceiverReport():
             body = _WORD.pack(packet.ssrc) + _pack_blocks(packet.blocks)
             return _pack(_RECEIVER_REPORT, len(packet.blocks), body) + _description(packet.ssrc, cname)
+        case ExtendedReport():
+            return _pack(EXTENDED_REPORT, 0, extended_body(packet))
         case Goodbye():
             return _pack(_GOODBYE, len(packet.ssrcs), struct.pack(f"!{len(packet.ssrcs)}I", *packet.ssrcs))
 

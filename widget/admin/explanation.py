@@ -40,7 +40,7 @@ def _silence(call: Call, messages: Iterable[CallMessage], heard: Sequence[SipTex
     sent = sum(message.repeats + 1 for message in invites)
     remotes = ", ".join(dict.fromkeys(message.remote for message in invites))
     return ngettext(
-        "the INVITE was sent once to %(remotes)s and nothing came back",
+        "the INVITE was sent %(count)d time to %(remotes)s and nothing came back",
         "the INVITE was sent %(count)d times to %(remotes)s and nothing came back",
         sent,
     ) % {"count": sent, "remotes": remotes}

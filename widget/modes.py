@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from widget.models import Agent, Mode
+from widget.models import Agent, AgentStatus, Mode
 
 
 def most_specific(application: Mode, group: Mode | None = None, agent: Mode | None = None) -> Mode:
@@ -13,6 +13,16 @@ def most_specific(application: Mode, group: Mode | None = None, agent: Mode | No
 def mode_of(agent: Agent) -> Mode:
     """The mode that holds for an agent now."""
     return most_specific(agent.application.default_mode, agent.group.mode, agent.mode)
+
+
+def statuses(mode: Mode) -> tuple[int, ...]:
+    """What the agent may choose by hand. Idle is always there: it is the way back."""
+    offered = (
+        (AgentStatus.IDLE, True),
+        (AgentStatus.BUSY, mode.may_be_busy),
+        (AgentStatus.SHORT_BREAK, mode.may_take_breaks),
+    )
+    return tuple(status.value for status, is_offered in offered if is_offered)
 
 
 def wrap_up_seconds(agent: Agent) -> int:

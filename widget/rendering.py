@@ -95,7 +95,6 @@ _CLIENT_TEXTS: Mapping[str, Promise] = MappingProxyType(
         "unsaved": _("Not saved yet. It is sent again by itself."),
         "colleagues_found": _("Colleagues found: {count}."),
         "transfer_to_whom": _("Choose a colleague or type a number."),
-        "remark_required": _("Write a remark first."),
         "incoming_title": _("Incoming call"),
         "quality_good": _("Good"),
         "quality_fair": _("Fair"),

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from widget import credentials, devices, turn
 from widget.languages import choose_language
-from widget.models import Agent, AgentStatus, Mode
+from widget.models import Agent, Mode
 from widget.models.text import renew_texts
-from widget.modes import mode_of
+from widget.modes import mode_of, statuses
 from widget.rendering import FrameOptions
 from widget.wire import RegisterOptions
 
@@ -106,7 +106,8 @@ def frame_options(mode: Mode, asked: RegisterOptions, language: str) -> FrameOpt
     workbench = None if asked.no_work_mode is None else not asked.no_work_mode
     return FrameOptions(
         workbench=_settle(mode.workbench, workbench, may_override=mode.workbench_overridable),
-        remark=_settle(mode.remark, asked.is_remark, may_override=mode.remark_overridable),
+        # A page cannot take away what the mode insists on.
+        remark=_settle(mode.remark, asked.is_remark, may_override=mode.remark_overridable and not mode.remark_required),
         information=_settle(mode.information, asked.is_information, may_override=mode.information_overridable),
         language=language,
         remark_required=mode.remark_required,
@@ -118,20 +119,10 @@ def frame_options(mode: Mode, asked: RegisterOptions, language: str) -> FrameOpt
         history=mode.history,
         masks_numbers=mode.masks_numbers,
         labels=tuple(mode.labels),
-        statuses=_statuses(mode),
+        statuses=statuses(mode),
         theme=mode.theme,
         accent=mode.accent,
     )
-
-
-def _statuses(mode: Mode) -> tuple[int, ...]:
-    """Idle is always there: it is the way back."""
-    offered = (
-        (AgentStatus.IDLE, True),
-        (AgentStatus.BUSY, mode.may_be_busy),
-        (AgentStatus.SHORT_BREAK, mode.may_take_breaks),
-    )
-    return tuple(status.value for status, is_offered in offered if is_offered)
 
 
 def _settle(default: bool, asked: bool | None, *, may_override: bool) -> bool:  # noqa: FBT001  (two values of one kind)

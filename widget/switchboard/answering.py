@@ -1,5 +1,6 @@
 """Taking an inbound call: the same order as dialling, the audio, then the record, and only then the 180."""
 
+from dataclasses import replace
 from functools import partial
 
 from widget.calls.agent import AgentStatus
@@ -29,7 +30,10 @@ async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
     """Open the audio for a call that will ring; ``None`` when there is no port for it."""
     services = desk.services
     number = offered.incoming.number
-    call, commands = start_inbound_call(id=new_call_id(), number=number, limits=services.limits, now=clock.now())
+    profile = await profile_of(desk)
+    seconds = profile.inbound_ring_seconds or services.limits.ring_seconds
+    limits = replace(services.limits, ring_seconds=seconds)
+    call, commands = start_inbound_call(id=new_call_id(), number=number, limits=limits, now=clock.now())
     live = LiveCall(
         call=call,
         route=offered.route,
@@ -47,8 +51,14 @@ async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
     except MediaError:
         return None
     services.ladder.recorder.bind(offered.incoming.call_id, call.id)
-    profile = await profile_of(desk)
-    return Attempt(live, offered.info, profile.application_id, commands, offered.origin)
+    return Attempt(
+        live,
+        offered.info,
+        profile.application_id,
+        commands,
+        offered.origin,
+        answers_by_itself=profile.answers_by_itself,
+    )
 
 
 def listen(offered: InboundOffered, live: LiveCall) -> None:

@@ -18,17 +18,18 @@ from widget.errors import (
     NoCallError,
     NoSuchCallError,
     NotConnectedError,
+    RemarkRequiredError,
     TransferPendingError,
 )
 from widget.media.events import CallQuality
-from widget.switchboard import answering, dialling, journal, keys, requests
+from widget.switchboard import answering, dialling, journal, keys, permissions, requests
 from widget.switchboard.colleague_line import TakeOver
 from widget.switchboard.desk_presence import PAGE_GRACE_SECONDS
 from widget.switchboard.desk_transfer import DeskTransfer
 from widget.switchboard.dialling import Attempt
 from widget.switchboard.happenings import CallHappening
 from widget.switchboard.inbound import InboundOffered
-from widget.switchboard.items import CallHappened, Item, PageGraceRanOut, Stop, WrapUpRanOut, WriteAgain
+from widget.switchboard.items import AnswerByItself, CallHappened, Item, PageGraceRanOut, Stop, WrapUpRanOut, WriteAgain
 from widget.switchboard.ledger import Entry
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import (
@@ -54,6 +55,8 @@ from widget.switchboard.services import Services
 logger = logging.getLogger(__name__)
 
 MAX_REMARK = 4000
+ANSWER_SECONDS = 1.5
+"""How long a call rings that is answered by itself: the agent must hear that one comes."""
 
 
 class Desk(DeskTransfer):
@@ -86,6 +89,8 @@ class Desk(DeskTransfer):
                 await self._page_moved(item)
             case WrapUpRanOut():
                 await self._finish_wrap_up()
+            case AnswerByItself():
+                await self._answer_by_itself()
             case WriteAgain():
                 await self._write()
             case Stop():
@@ -125,6 +130,7 @@ class Desk(DeskTransfer):
             case ChooseStatus():
                 return await self._choose_status(command)
             case FinishWrapUp():
+                await self._require_remark()
                 await self._finish_wrap_up()
             case ExtendWrapUp():
                 await self._extend_wrap_up()
@@ -144,16 +150,27 @@ class Desk(DeskTransfer):
             raise NotConnectedError
         if isinstance(event, events.HoldRequested) and self.live.consulted is not None:
             raise TransferPendingError
+        if isinstance(event, events.MuteRequested | events.HoldRequested):
+            permissions.check_event(await dialling.profile_of(self), event)
         await self._call_happened(self.live.call.id, event)
 
     async def _choose_status(self, command: ChooseStatus) -> Reply:
         if command.status not in CHOOSABLE:
             raise InvalidOptionsError("value: 2, 3 or 5 is needed")
+        permissions.check_status(await dialling.profile_of(self), AgentStatus(command.status))
+        await self._require_remark()
         self.agent = self.agent.chose(AgentStatus(command.status))
         if self.agent.status is not AgentStatus.POST_CALL:
             self._clear_wrap_up()
         await self._write_agent()
         return {}
+
+    async def _require_remark(self) -> None:
+        """After-call work is left by hand only with a remark, where the mode wants one."""
+        if not self.wrap_up.call_id or not (await dialling.profile_of(self)).needs_remark:
+            return
+        if not await database_sync_to_async(journal.has_remark)(self.wrap_up.call_id):
+            raise RemarkRequiredError
 
     async def _dial(self, dial: Dial) -> Reply:
         attempt = await dialling.prepare(self, dial)
@@ -186,6 +203,14 @@ class Desk(DeskTransfer):
         offered.answer(taken=True)
         await self._begin_call(attempt)
         answering.listen(offered, attempt.live)
+        if attempt.answers_by_itself:
+            self._timers.start(AnswerByItself, ANSWER_SECONDS)
+
+    async def _answer_by_itself(self) -> None:
+        """The agent heard it ring once; who left meanwhile, or answered, is not asked."""
+        live = self.live
+        if live is not None and self.audio.leg and requests.makes_sense(live.call, events.AnswerRequested()):
+            await self._call_happened(live.call.id, events.AnswerRequested())
 
     async def _begin_call(self, attempt: Attempt) -> None:
         self.live = attempt.live

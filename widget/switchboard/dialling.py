@@ -47,6 +47,7 @@ class Attempt:
     application_id: int
     commands: tuple[Command, ...]
     origin: Origin = field(default_factory=Origin)
+    answers_by_itself: bool = False
 
 
 async def prepare(desk: DeskCore, dial: Dial) -> Attempt:

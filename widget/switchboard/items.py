@@ -20,6 +20,10 @@ class WrapUpRanOut:
     """The time for after-call work is over."""
 
 
+class AnswerByItself:
+    """The agent has heard the call ring that the mode answers for them."""
+
+
 class PageGraceRanOut:
     """No page came back in time."""
 
@@ -32,5 +36,5 @@ class Stop:
     """The server stops: end the call, go offline, then handle nothing more."""
 
 
-TimerItem = WrapUpRanOut | PageGraceRanOut | WriteAgain
+TimerItem = WrapUpRanOut | AnswerByItself | PageGraceRanOut | WriteAgain
 Item = Message | CallHappened | InboundOffered | MediaEvent | TimerItem | Stop

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from widget import models, modes
-from widget.calls.agent import AgentStatus
+from widget.calls.agent import CHOOSABLE, AgentStatus
 from widget.calls.call import Call, CallState, call_status
 from widget.calls.termination import VERDICTS, Cause
 from widget.calls.transfer import Transfer, TransferKind
@@ -37,7 +37,14 @@ class AgentProfile:
     wrap_up_seconds: int
     ring_seconds: int | None = None
     """How long a call of theirs may ring unanswered; ``None`` = as the settings say."""
+    inbound_ring_seconds: int | None = None
+    """The same for a call that rings them."""
     transfers: frozenset[TransferKind] = frozenset(TransferKind)
+    statuses: frozenset[AgentStatus] = CHOOSABLE
+    may_mute: bool = True
+    may_hold: bool = True
+    answers_by_itself: bool = False
+    needs_remark: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +70,13 @@ def agent_profile(agent_id: int) -> AgentProfile:
         account=agent.account,
         wrap_up_seconds=modes.wrap_up_seconds(agent),
         ring_seconds=mode.ring_seconds,
+        inbound_ring_seconds=mode.inbound_ring_seconds,
         transfers=frozenset(_transfers(mode)),
+        statuses=frozenset(AgentStatus(value) for value in modes.statuses(mode)),
+        may_mute=mode.mute,
+        may_hold=mode.hold,
+        answers_by_itself=mode.automatic_answer,
+        needs_remark=mode.remark_required,
     )
 
 
@@ -132,6 +145,10 @@ def inherit(heir_id: str, source_id: str) -> None:
     source = models.Call.objects.get(pk=source_id)
     outbound = source.direction == models.CallDirection.OUTBOUND
     models.Call.objects.filter(pk=heir_id).update(caller=source.called if outbound else source.caller, info=source.info)
+
+
+def has_remark(call_id: str) -> bool:
+    return models.Call.objects.filter(pk=call_id).exclude(remark="").exists()
 
 
 def save_remark(agent_id: int, call_id: str, text: str, labels: Sequence[str] | None) -> bool:

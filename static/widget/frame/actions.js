@@ -16,7 +16,7 @@ export function actionsOf({ connection, dialpad, media, panel, remark, sound, st
   async function finishWrapUp() {
     if (remark.missing) {
       document.getElementById(ID.remark).focus();
-      throw texts.error("invalid_options", texts.text("remark_required"));
+      throw texts.error("remark_required");
     }
     await remark.flush();
     await ask(WIRE.finishWrapUp);

@@ -59,6 +59,18 @@ def test_the_answer_repeats_protocol_and_tag() -> None:
     assert KEY not in text
 
 
+@pytest.mark.parametrize("protocol", ["RTP/AVP", "RTP/SAVP", "RTP/SAVPF"])
+def test_a_later_offer_keeps_the_protocol_and_the_keys(protocol: str) -> None:
+    keys = new_keys()
+    text, remote = answer(sdp(protocol, f"a=crypto:{LINE}"), SrtpPolicy.OPTIONAL, keys)
+    later = make_offer(
+        host="192.0.2.1", port=4000, codecs=CODECS, session_id=1, srtp=SrtpPolicy.OPTIONAL, keys=keys, remote=remote
+    )
+    assert f"m=audio 4000 {protocol} 0 101\r\n" in later
+    (agreed,) = [line.split()[2] for line in text.splitlines() if line.startswith("a=crypto:")]
+    assert agreed in later
+
+
 def test_the_far_ends_first_line_that_we_know_is_taken() -> None:
     unknown = f"a=crypto:1 F8_128_HMAC_SHA1_80 inline:{KEY}"
     _, remote = answer(sdp("RTP/SAVP", unknown, f"a=crypto:2 {LINE[2:]}"), SrtpPolicy.REQUIRED)

@@ -59,6 +59,7 @@ class RemoteAudio:
     rtcp_host: str = ""
     rtcp_port: int = 0
     rtcp_mux: bool = False
+    protocol: str = "RTP/AVP"
     security: Security | None = None
 
     @property
@@ -88,12 +89,12 @@ def make_offer(
     """Our offer: one audio stream, `codecs` in our order, telephone-event at each clock rate.
 
     `direction` sendonly puts the far end on hold (RFC 3264 section 8.4). `keys` are those of the whole call: a later
-    offer repeats them. `remote` is what was agreed before, which keeps its payload types. Where SRTP is optional it is
-    offered beside plain RTP on one RTP/AVP line: two lines are two streams to many.
+    offer repeats them. `remote` is what was agreed before, which keeps protocol and payload types. Where SRTP is
+    optional it is offered beside plain RTP on one RTP/AVP line: two lines are two streams to many.
     """
     used = remote.formats if remote else []
     formats = renumber(offered_formats([known_codec(codec) for codec in codecs]), used)
-    protocol = "RTP/SAVP" if srtp is SrtpPolicy.REQUIRED else "RTP/AVP"
+    protocol = remote.protocol if remote else "RTP/SAVP" if srtp is SrtpPolicy.REQUIRED else "RTP/AVP"
     lines = [*session_lines(host, session_id, version), *audio_lines(port, protocol, formats)]
     lines += [str(line) for line in offered_lines(keys) if srtp is not SrtpPolicy.OFF]
     lines += ["a=rtcp-mux\r\n"] if remote and remote.rtcp_mux else []
@@ -223,6 +224,7 @@ def describe_remote(section: MediaSection, codec: AudioFormat, security: Securit
         ptime_ms=min(section.ptime_ms, section.max_ptime_ms),
         rtcp_host=section.rtcp_host,
         rtcp_port=section.rtcp_port,
+        protocol=section.protocol,
         security=security,
     )
 

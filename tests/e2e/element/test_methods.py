@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from tests.e2e.element.scripted_site import TOKEN, ScriptedSite
 from tests.e2e.element.snapshots import IDLE, TALKING, WRAP_UP, html, in_call
@@ -79,6 +81,34 @@ async def test_digits_are_sent_in_a_talk(site: ScriptedSite) -> None:
     assert await frame.evaluate("sent") == ["12#A"]
 
 
+APPLIED = """(count) => new Promise((resolve) => {
+  const look = () => (applied.length >= count ? resolve(applied[count - 1]) : setTimeout(look, 10));
+  look();
+})"""
+
+
+async def test_the_codec_that_the_carrier_took_is_spoken(site: ScriptedSite) -> None:
+    _page, socket, frame = await site.signed_in(html=html(in_call(TALKING)))
+    await frame.evaluate("""() => {
+      const apply = RTCPeerConnection.prototype.setRemoteDescription;
+      window.applied = [];
+      RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
+        await apply.call(this, description);
+        applied.push(description.sdp);
+      };
+    }""")
+    socket.say("codec", name="PCMA", ptime=30, signalsKeys=False)
+    first = await frame.evaluate(APPLIED, 1)
+    socket.say("codec", name="PCMA", ptime=30, signalsKeys=False)
+    socket.say("codec", name="unheard-of", ptime=20, signalsKeys=False)
+    socket.say("codec", name="PCMU", ptime=20, signalsKeys=False)
+    second = await frame.evaluate(APPLIED, 2)
+    assert re.search(r"^m=audio \d+ \S+ 8 ", first, re.MULTILINE)
+    assert "a=ptime:30\r\n" in first
+    assert re.search(r"^m=audio \d+ \S+ 0 ", second, re.MULTILINE)
+    assert "a=ptime:20\r\n" in second
+
+
 async def test_digits_that_the_carrier_takes_in_the_signalling_are_the_servers_to_send(site: ScriptedSite) -> None:
     page, socket, frame = await site.signed_in(html=html(in_call(TALKING)))
     socket.say("codec", name="PCMA", ptime=20, signalsKeys=True)
@@ -92,7 +122,7 @@ async def test_digits_that_the_carrier_takes_in_the_signalling_are_the_servers_t
     sent = await socket.expect("keys", count=2)
     assert sent["digits"] == "5"
     socket.say("result", id=sent["id"], ok=True)
-    await frame.wait_for_function("document.getElementById('cc-tones').textContent === '5'")
+    await expect(frame.locator("#cc-tones")).to_have_text("5")
 
 
 async def test_a_remark_of_the_page_is_shown_to_the_agent(site: ScriptedSite) -> None:

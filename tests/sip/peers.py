@@ -113,9 +113,11 @@ async def running(name: str, arguments: list[str], *, port: int, folder: Path) -
 
 
 async def bound(peer: Peer) -> None:
-    """Wait for the port."""
+    """Wait for the port; a call that is over in no time may have ended well before we looked."""
     async with asyncio.timeout(READY_SECONDS):
         while not is_bound(peer.port):
+            if peer.process.returncode == 0:
+                return
             if peer.process.returncode is not None:
                 raise AssertionError(f"the peer ended at once:\n{peer.output()}")
             await asyncio.sleep(POLL_SECONDS)

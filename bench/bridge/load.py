@@ -41,13 +41,13 @@ class Tally:
 
 
 class Load:
-    """Speaks and listens for all calls of an exchange until told otherwise."""
+    """Speaks and listens for all calls of an exchange until told otherwise, ``pace`` times as fast as audio is."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, *, pace: float = 1.0) -> None:
         self._exchange = exchange
         self._length = srtp.new_length()
         self._stretch = 0
-        self._step = PACKET_SECONDS / max(len(exchange.calls), 1)
+        self._step = PACKET_SECONDS / max(len(exchange.calls), 1) / pace
 
     def run(self, seconds: float) -> Tally:
         """Load for a while, then wait for what is still on its way. Stretches are told apart by their stamps."""

@@ -40,3 +40,12 @@ def pin(pids: list[int], core: int) -> None:
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():
             os.sched_setaffinity(int(task.name), {core})
+
+
+def descriptors(pids: list[int]) -> int:
+    """Open file descriptors, sockets among them."""
+    return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)
+
+
+def threads(pids: list[int]) -> int:
+    return sum(_status(pid, "Threads") for pid in pids)

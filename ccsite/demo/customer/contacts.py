@@ -38,4 +38,7 @@ CONTACTS = (
     Contact("Oleg Marin", "Foxglove Florist", "12025550109", "Number not found", "refuses"),
     Contact("Grace Bello", "Sunrise Solar", "12025550110", "Silence: no response at all", "waits"),
     Contact("Theo Laurent", "Atelier Laurent", "12025550111", "Carrier asks for a password, then echoes", "answers"),
+    Contact("Wanda Kowal", "Quiet Hours Spa", "12025550112", "Answers and sends no sound at all", "answers"),
+    Contact("Ravi Menon", "Monsoon Textiles", "12025550113", "Echoes over a line that loses a twentieth", "answers"),
+    Contact("Lena Bakke", "Fjord & Forest Tours", "12025550114", "Echoes late, over a line with jitter", "answers"),
 )

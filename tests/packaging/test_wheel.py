@@ -18,6 +18,8 @@ from playwright.async_api import async_playwright
 
 from tests.e2e.conftest import CHROMIUM, FLAGS
 
+# The first test in turn also builds the wheel and makes the project.
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
 LOOK_AROUND = """

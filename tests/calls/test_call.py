@@ -130,6 +130,8 @@ def test_a_second_180_changes_nothing() -> None:
         (CarrierFailed(CarrierFault.TRANSPORT), Cause.TRANSPORT_FAILED),
         (CarrierFailed(CarrierFault.AUTHENTICATION), Cause.AUTHENTICATION_FAILED),
         (CarrierFailed(CarrierFault.BAD_ANSWER), Cause.MEDIA_FAILED),
+        (CarrierFailed(CarrierFault.LOST), Cause.TRANSPORT_FAILED),
+        (CarrierFailed(CarrierFault.FULL), Cause.UNAVAILABLE),
         (CarrierHungUp(), Cause.CUSTOMER_HUNG_UP),
     ],
 )
@@ -383,6 +385,16 @@ def test_a_trunk_that_fails_before_ringing_is_followed_by_the_next(event: Event)
 @pytest.mark.parametrize("event", [CarrierRejected(486), CarrierRejected(603), CarrierFailed(CarrierFault.BAD_ANSWER)])
 def test_what_the_called_party_decides_is_not_asked_again_elsewhere(event: Event) -> None:
     assert transition(two_routes(), event, at(1))[0].state is CallState.ENDED
+
+
+def test_who_may_be_ringing_already_is_not_rung_elsewhere() -> None:
+    """The connection broke after a provisional response, so no CANCEL can have reached the carrier."""
+    assert transition(two_routes(), CarrierFailed(CarrierFault.LOST), at(1))[0].state is CallState.ENDED
+
+
+def test_a_full_trunk_is_followed_by_the_next() -> None:
+    call, commands = transition(two_routes(), CarrierFailed(CarrierFault.FULL), at(1))
+    assert (call.state, commands) == (CallState.CALLING, (SendInvite(),))
 
 
 def test_a_call_that_rang_stays_with_its_trunk() -> None:

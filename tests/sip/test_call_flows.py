@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.sip.virtual import SDP, Caller, Datagram, VirtualNetwork, lossy, start_agent
+from tests.sip.virtual import SDP, Caller, Datagram, VirtualNetwork, VirtualTransport, lossy, start_agent
+from widget.sip.config import UserAgentConfig
 from widget.sip.events import (
     Answered,
     Cancelled,
@@ -17,11 +18,15 @@ from widget.sip.events import (
     Progress,
     Rejected,
     Ringing,
+    SipEvent,
     Trying,
 )
 from widget.sip.incoming import IncomingCall
+from widget.sip.resolver import Found, Resolver
+from widget.sip.transport_layer import TransportLayer
 from widget.sip.trunk import Trunk
-from widget.sip.uri import InvalidUriError
+from widget.sip.uri import Hop, InvalidUriError
+from widget.sip.user_agent import UserAgent
 
 CALLER = ("192.0.2.1", 5060)
 CALLEE = ("192.0.2.2", 5060)
@@ -455,3 +460,23 @@ def test_first_response_seconds_and_headers_of_one_call(network: VirtualNetwork,
     assert b"\r\nX-Ticket: 4711\r\n" in network.log[0].data
     network.clock.run(0.2)
     assert caller.events == [Failed(FailureCause.NO_RESPONSE)]
+
+
+class NeverFound(Resolver):
+    """A name that DNS never answers for."""
+
+    def resolve(self, hop: Hop, family: int, found: Found) -> None:
+        """Never calls back."""
+
+
+def test_looking_for_a_trunk_counts_as_its_silence(network: VirtualNetwork) -> None:
+    agent = UserAgent(UserAgentConfig(first_response_seconds=3.5))
+    transport = VirtualTransport(network, ("192.0.2.9", 5060), agent.receive)
+    agent.run_on(network.clock, TransportLayer(NeverFound(), transport))
+    events: list[SipEvent] = []
+    trunk = Trunk(id=1, host="trunk.example")
+    agent.invite(trunk, call_id="lost", number="100", caller="200", sdp=SDP, on_event=events.append)
+    network.clock.run(3.4)
+    assert events == []
+    network.clock.run(0.2)
+    assert events == [Failed(FailureCause.NO_RESPONSE)]

@@ -67,12 +67,9 @@ class Invitation:
         return self._transaction.request
 
     def start(self) -> None:
-        """Find the way to the trunk and send the INVITE.
-
-        Finding and opening the way counts too: a trunk that is not there is given up as soon as a silent one.
-        """
+        """Find the way to the trunk and send the INVITE."""
         self._deadline = self._now() + self._patience
-        self._silence = self._stack.clock.scheduler.call_later(self._patience, self._give_up)
+        self._await_a_way()
         self._stack.transport.locate(self._hop, self._located)
 
     def again(self) -> None:
@@ -93,6 +90,7 @@ class Invitation:
             return
         self._tried.add(flow.remote)
         self._stack.transport.block(flow)
+        self._await_a_way()
 
         def located(other: Flow | None) -> None:
             if other is None:
@@ -165,6 +163,13 @@ class Invitation:
         self.sent_at = self._now() if self.sent_at is None else self.sent_at
         self._await_anything()
 
+    def _await_a_way(self) -> None:
+        """Finding and opening the way counts too: a trunk that is not there is given up as soon as a silent one."""
+        self.stop_waiting()
+        left = self._deadline - self._now()
+        if left > 0:
+            self._silence = self._stack.clock.scheduler.call_later(left, self._give_up)
+
     def _await_anything(self) -> None:
         self.stop_waiting()
         left = max(self._deadline - self._now(), 0.0)
@@ -205,6 +210,7 @@ class Invitation:
 
     def _wait_on(self) -> None:
         """There is no other address: what is left of our patience is for this one."""
+        self.stop_waiting()
         left = max(self._deadline - self._now(), 0.0)
         self._silence = self._stack.clock.scheduler.call_later(left, self._give_up)
 

@@ -109,7 +109,7 @@ async def test_a_database_that_is_down_loses_nothing_of_it(seat: Seat) -> None:
     await hear(seat)
     with patch.object(ledger, "record_quality", side_effect=OperationalError):
         await seat.hang_up()
-        await seat.ended()
+    await seat.ended()
     assert (await kept(seat, call)).mos_lowest == 2.5
 
 

@@ -258,9 +258,9 @@ class Desk(DeskTransfer):
         if live.is_over:
             await self._end_beside(live)
             self._call_ended(live)
-        await self._write(Entry(self.record(), live.call, live.route.trunk.id, live.attempts.take()))
-        if live.is_over:
+            # Before the page hears of the end: who looks then finds all of the record.
             await self._keep_quality(live)
+        await self._write(Entry(self.record(), live.call, live.route.trunk.id, live.attempts.take()))
 
     def _call_ended(self, live: LiveCall) -> None:
         self.live = None

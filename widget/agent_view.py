@@ -80,6 +80,8 @@ class AgentView:
     wrap_up: CallView | None
     wrap_up_ends_at: datetime | None
     version: int
+    region: str = ""
+    """Country whose numbers the agent reads nationally; "" = that of their own number."""
     next_status: int = 0
     """What the agent chose for after the call, of the contract's numbers; 0 = ready as usual."""
     recent: tuple[CallView, ...] = ()

@@ -15,6 +15,15 @@ def country_of(number: str) -> str | None:
     return phonenumbers.region_code_for_number(parsed) if parsed else None
 
 
+def dialled(number: str, country: str) -> str:
+    """Return ``+12025550100`` for ``2025550100`` typed in the US; what is no valid number there stays as it is.
+
+    ``country`` "" = numbers are dialled as they are typed.
+    """
+    parsed = _parse(number, country) if country else None
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if parsed else number
+
+
 def written(number: str, country: str | None) -> str:
     """Return ``(202) 555-0100`` for ``+12025550100`` in the US, ``+1 202-555-0100`` elsewhere.
 

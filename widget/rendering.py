@@ -263,7 +263,7 @@ def colleagues_fragment(colleagues: Sequence[Colleague], language: str) -> str:
 
 def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:
     stage = stage_of(view, options)
-    in_own_way = partial(written, country=country_of(view.display_number))
+    in_own_way = partial(written, country=view.region or country_of(view.display_number))
     return {
         "view": view,
         "options": options,

@@ -27,7 +27,7 @@ class PageEvent:
 
 def agent_view(agent_id: int) -> AgentView:
     """One agent with the call that the widget shows. Raises NotSignedInError when the agent was deleted meanwhile."""
-    agent = Agent.objects.select_related("wrap_up_call__colleague").filter(pk=agent_id).first()
+    agent = Agent.objects.select_related("application", "wrap_up_call__colleague").filter(pk=agent_id).first()
     if agent is None:
         raise NotSignedInError(SignInFailure.DISABLED)
     return AgentView(
@@ -41,6 +41,7 @@ def agent_view(agent_id: int) -> AgentView:
         wrap_up=call_view(agent.wrap_up_call) if agent.wrap_up_call else None,
         wrap_up_ends_at=agent.wrap_up_ends_at,
         version=agent.version,
+        region=agent.application.region,
         next_status=agent.next_status or 0,
         recent=_recent_calls(agent_id),
     )

@@ -7,7 +7,7 @@ import pytest
 from tests.switchboard.board import Board, Seat
 from tests.switchboard.caller import Caller, calling_carrier
 from widget.calls.agent import AgentStatus
-from widget.models import Agent, AgentGroup, Call, InboundNumber, Mode, Trunk
+from widget.models import Agent, AgentGroup, Application, Call, InboundNumber, Mode, Trunk
 from widget.sip.events import Answered, Rejected
 from widget.switchboard import messages
 
@@ -101,3 +101,11 @@ async def test_a_call_that_the_agent_does_not_take_is_given_up(seat: Seat, board
     caller.dial(board.exchange.services.sip.address, "12025550199")
     assert (await caller.hears(Rejected)).code == 480
     assert (await seat.ended()).termination == "agent_no_answer"
+
+
+async def test_numbers_of_the_applications_country_are_dialled_with_its_prefix(seat: Seat, board: Board) -> None:
+    await Application.objects.aupdate(region="US")
+    await seat.dial("(202) 555-0100")
+    assert (await seat.talking()).called == "+12025550100"
+    await seat.command(messages.Transfer, to="202 555 0107", kind="blind")
+    assert (await seat.ended()).transfer_to == "+12025550107"

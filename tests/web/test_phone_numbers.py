@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from widget.phone_numbers import country_of, written
+from widget.phone_numbers import country_of, dialled, written
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,19 @@ def test_country_of() -> None:
     assert country_of("+34911234567") == "ES"
     assert country_of("2025550199") is None
     assert country_of("") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "expected"),
+    [
+        ("2025550100", "US", "+12025550100"),
+        ("12025550100", "US", "+12025550100"),
+        ("+442079460958", "US", "+442079460958"),
+        ("030123456", "DE", "+4930123456"),
+        ("100", "US", "100"),
+        ("*21#", "US", "*21#"),
+        ("2025550100", "", "2025550100"),
+    ],
+)
+def test_what_is_typed_nationally_is_dialled_internationally(number: str, country: str, expected: str) -> None:
+    assert dialled(number, country) == expected

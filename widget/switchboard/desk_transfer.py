@@ -11,6 +11,7 @@ from widget.calls.termination import Cause
 from widget.calls.transfer import TransferKind
 from widget.colleagues import Colleague
 from widget.errors import NoSuchCallError, NotAllowedError, TransferPendingError
+from widget.phone_numbers import dialled
 from widget.switchboard import consulting, dialling, journal
 from widget.switchboard.colleague_line import TakeOver
 from widget.switchboard.desk_quality import DeskQuality
@@ -46,13 +47,14 @@ class DeskTransfer(DeskQuality):
             raise NotAllowedError(f"transfer: {kind}")
         colleague = await database_sync_to_async(colleagues.find_colleague)(self.agent_id, command.to.strip())
         if kind is TransferKind.BLIND:
-            await self._transfer_at_once(live, command.to, colleague)
+            await self._transfer_at_once(live, command.to, colleague, profile.region)
         else:
             await self._consult(live, command.to, colleague)
 
-    async def _transfer_at_once(self, live: LiveCall, to: str, colleague: Colleague | None) -> None:
+    async def _transfer_at_once(self, live: LiveCall, to: str, colleague: Colleague | None, region: str) -> None:
         if colleague is None:
-            await self._ask(live, events.TransferRequested(TransferKind.BLIND, dialling.number_of(to)))
+            number = dialled(dialling.number_of(to), region)
+            await self._ask(live, events.TransferRequested(TransferKind.BLIND, number))
             return
         await self._ask(live, events.TransferRequested(TransferKind.BLIND, colleague.account, colleague.id))
         info = await database_sync_to_async(journal.info_of)(live.call.id)

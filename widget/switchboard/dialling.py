@@ -21,6 +21,7 @@ from widget.errors import (
 )
 from widget.media.errors import MediaError
 from widget.models import new_call_id
+from widget.phone_numbers import dialled
 from widget.switchboard import clock, journal, trunks
 from widget.switchboard.carrier_audio import CarrierAudio
 from widget.switchboard.desk_core import DeskCore
@@ -61,12 +62,13 @@ async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
     """A call to a number, whether the agent has another one or not; otherwise as :func:`prepare`."""
     if desk.services.is_draining:
         raise DrainingError
-    number = number_of(phone)
+    parsed = number_of(phone)
     if not desk.audio.leg:
         raise NotConnectedError
     if not desk.services.capacity.admits():
         raise AtCapacityError
     profile = await profile_of(desk)
+    number = dialled(parsed, profile.region)
     slot, route, *others = await _free_routes(desk)
     services = desk.services
     limits = limits_of(desk, profile)

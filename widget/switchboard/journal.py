@@ -35,6 +35,8 @@ class AgentProfile:
     group_id: int
     account: str
     wrap_up_seconds: int
+    region: str = ""
+    """Country of numbers that are dialled without a prefix; "" = none."""
     ring_seconds: int | None = None
     """How long a call of theirs may ring unanswered; ``None`` = as the settings say."""
     inbound_ring_seconds: int | None = None
@@ -69,6 +71,7 @@ def agent_profile(agent_id: int) -> AgentProfile:
         group_id=agent.group_id,
         account=agent.account,
         wrap_up_seconds=modes.wrap_up_seconds(agent),
+        region=agent.application.region,
         ring_seconds=mode.ring_seconds,
         inbound_ring_seconds=mode.inbound_ring_seconds,
         transfers=frozenset(_transfers(mode)),

@@ -146,7 +146,7 @@ const onWire = {
     panel.echo = echo;
     timers.serverNow = now;
     port.since(since);
-    language.use(options).catch(() => {}); // the old language stays until the next sign-in
+    language.use(options, registration.lang).catch(() => {}); // the old language stays until the next sign-in
     look(options);
     registration.signedIn(agent);
     remark.flush();

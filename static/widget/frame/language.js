@@ -6,15 +6,25 @@ const root = document.documentElement;
 
 export class Language {
   #loaded;
+  #told = "";
 
   /** @param {(page: Document, data: object) => void} loaded takes over what a page in another language says */
   constructor(loaded) {
     this.#loaded = loaded;
   }
 
-  async use({ lang, dir }) {
+  /** @param {string} asked what the page passed to register(), "" = nothing */
+  async use({ lang, dir }, asked = "") {
+    if (asked.toLowerCase() !== lang?.toLowerCase()) this.#tell(asked, lang);
     if (dir) root.dir = dir;
     if (lang && lang !== root.lang) await this.load(lang);
+  }
+
+  // Once for each language: a page that renews its credential asks for the same again.
+  #tell(asked, shown) {
+    if (!asked || this.#told === asked) return;
+    this.#told = asked;
+    console.warn(`cc-sdk: the language "${asked}" is not offered here; "${shown}" is shown.`);
   }
 
   /** Loads the texts anew, also where the language stays: an admin may have changed them. */

@@ -6,6 +6,8 @@ export class Registration {
   #id = null;
   #timer = 0;
   #agent = null;
+  /** The language that the page asked for, "" = none. */
+  lang = "";
   #connection;
   #media;
   #port;
@@ -22,6 +24,7 @@ export class Registration {
 
   begin({ id, options, since }) {
     const { token, ...rest } = options;
+    this.lang = rest.lang ?? "";
     this.#id = id;
     this.#agent = null;
     clearTimeout(this.#timer);

@@ -191,3 +191,13 @@ async def test_removed_and_added_again_it_signs_in_with_the_last_options(site: S
     auth = await (await site.socket(2)).expect("auth")
     assert auth["since"] == 7
     assert auth["options"] == {"lang": "en"}
+
+
+async def test_a_language_that_is_not_offered_is_said_once_in_the_console(site: ScriptedSite) -> None:
+    page, socket, _frame = await site.signed_in(options="lang: 'xx'")
+    await page.evaluate(f"settled(ccSdk.register({{ token: '{TOKEN}', lang: 'xx' }}))")
+    await socket.expect("auth", 2)
+    socket.accept()
+    await page.wait_for_timeout(50)
+    said = [line for line in site.console if "is not offered here" in line]
+    assert said == ['warning: cc-sdk: the language "xx" is not offered here; "en" is shown.']

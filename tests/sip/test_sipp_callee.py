@@ -208,7 +208,7 @@ async def test_fork(caller: LiveCaller, tmp_path: Path) -> None:
     async with sipp("fork", tmp_path) as peer:
         caller.dial(peer.port)
         await caller.heard(Answered)
-        await peer.said("BYE sip:other@")
+        await peer.saw("CSeq: 2 BYE", 2)
         assert not isinstance(caller.events[-1], HungUp)
         caller.call.hang_up()
         await judged(peer)

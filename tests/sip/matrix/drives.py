@@ -20,14 +20,15 @@ def takes(change: MediaChanged) -> None:
         change.answer(make_offer(host="127.0.0.1", port=4000, codecs=["PCMU"], session_id=1, version=2))
 
 
-def after(kind: type[SipEvent], count: int = 1) -> Drive:
-    """Answer, take the far end's offers, and hang up when this was heard so often."""
+def after(kind: type[SipEvent], count: int = 1, *, seen: str = "") -> Drive:
+    """Answer, take the far end's offers, and hang up when this was heard so often, and the carrier said this."""
 
     async def drive(caller: LiveCaller, there: Carrier) -> None:
         caller.decide = takes
         dial(caller, there)
         for _ in range(count):
             await caller.heard(kind)
+        await there.peer.saw(seen)
         caller.call.hang_up()
 
     return drive

@@ -33,7 +33,7 @@ def carries(header: str, *texts: str) -> Step:
 async def hears_the_first_answer(caller: LiveCaller, there: Carrier) -> None:
     dial(caller, there)
     await caller.heard(Answered)
-    await there.peer.said("BYE sip:other@")
+    await there.peer.saw("CSeq: 2 BYE", 2)
     assert not isinstance(caller.events[-1], HungUp)
     caller.call.hang_up()
 

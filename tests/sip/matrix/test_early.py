@@ -35,7 +35,7 @@ async def takes_every_offer(caller: LiveCaller, there: Carrier) -> None:
 async def cancels_early_media(caller: LiveCaller, there: Carrier) -> None:
     dial(caller, there)
     await caller.heard(Progress)
-    await there.peer.saw("PRACK")
+    await there.peer.saw("CSeq: 2 PRACK", 2)
     caller.call.hang_up()
 
 

@@ -14,7 +14,8 @@ from tests.e2e.element.snapshots import OPTIONS, TALKING, html, in_call
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 GOOD: dict[str, Any] = {"mos": 4.3, "loss": 0, "jitter_ms": 3, "round_trip_ms": None, "verdict": "good"}
-HEIGHTS = "[...document.querySelectorAll('.stage-body > *')].map((part) => part.getBoundingClientRect().top)"
+# Where the layout puts each part: animations move what is painted, not that.
+HEIGHTS = "[...document.querySelectorAll('.stage-body > *')].map((part) => part.offsetTop)"
 
 
 def say(socket: ScriptedSocket, **changes: Any) -> None:

@@ -161,7 +161,10 @@ async def main() -> None:
     parser.add_argument("--warm-up", type=float, default=2.0)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--cores", default="0,1", help="core of the relay, core of the generator")
+    parser.add_argument("--quick", action="store_true", help="under a minute: 10 and 200 calls, two short runs")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.calls, arguments.seconds, arguments.repeats = "10,200", 3.0, 2
     relay_core, own_core = (int(core) for core in arguments.cores.split(","))
     os.sched_setaffinity(0, {own_core})
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {1 / PACKET_SECONDS:.0f} packets/s each way")

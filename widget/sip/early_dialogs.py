@@ -29,6 +29,8 @@ class EarlyDialog:
 class EarlyDialogs:
     """By To tag. `emit` hears of offers and answers within them; `descriptions` is what each fork said of its media."""
 
+    __slots__ = ("_by_tag", "_digest", "_emit", "_hop", "_stack", "descriptions", "highest_cseq")
+
     def __init__(
         self, stack: Stack, hop: Hop, digest: DigestClient, emit: Callable[[MediaChanged | MediaAnswered], None]
     ) -> None:

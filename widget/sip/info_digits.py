@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections import deque
 
 from widget.sip.auth import DigestClient
 from widget.sip.compose import HeaderList
@@ -34,7 +33,7 @@ class InfoDigits:
         self._stack = stack
         self._dialog = dialog
         self._digest = digest
-        self._waiting: deque[tuple[str, int]] = deque()
+        self._waiting: list[tuple[str, int]] = []
         self._is_sending = False
 
     def send(self, digit: str, duration_ms: int) -> None:
@@ -52,7 +51,7 @@ class InfoDigits:
     def _send_next(self) -> None:
         self._is_sending = bool(self._waiting)
         if self._is_sending:
-            digit, duration_ms = self._waiting.popleft()
+            digit, duration_ms = self._waiting.pop(0)
             if self._digest:
                 self._digest.begin()
             self._send(f"Signal={digit}\r\nDuration={duration_ms}\r\n")

@@ -43,6 +43,23 @@ class Invitation:
     `sent_at`: when the first one left, in seconds of the scheduler's clock.
     """
 
+    __slots__ = (
+        "_cancelled",
+        "_deadline",
+        "_flow",
+        "_handlers",
+        "_has_provisional",
+        "_has_rung",
+        "_hop",
+        "_is_unwanted",
+        "_patience",
+        "_silence",
+        "_stack",
+        "_transaction",
+        "_tried",
+        "sent_at",
+    )
+
     def __init__(self, stack: Stack, hop: Hop, patience_seconds: float, handlers: InvitationHandlers) -> None:
         self._stack = stack
         self._hop = hop
@@ -53,8 +70,8 @@ class Invitation:
         self._flow: Flow | None = None
         self._transaction: ClientTransaction | None = None
         self._silence: TimerHandle | None = None
-        self._tried: set[Address] = set()
-        self._cancelled: set[str] = set()
+        self._tried: frozenset[Address] = frozenset()
+        self._cancelled: frozenset[str] = frozenset()
         self._has_provisional = False
         self._has_rung = False
         self._is_unwanted = False
@@ -88,7 +105,7 @@ class Invitation:
         if flow is None or self._has_rung or self._is_unwanted:
             nowhere()
             return
-        self._tried.add(flow.remote)
+        self._tried |= {flow.remote}
         self._stack.transport.block(flow)
         self._await_a_way()
 
@@ -98,7 +115,7 @@ class Invitation:
             else:
                 self._located(other)
 
-        self._stack.transport.locate(self._hop, located, without=frozenset(self._tried))
+        self._stack.transport.locate(self._hop, located, without=self._tried)
 
     def cancel(self) -> None:
         """CANCEL may only follow a provisional response (section 9.1); before it, wait. Idempotent."""
@@ -197,7 +214,7 @@ class Invitation:
         if 200 <= response.code < 300:
             self._handlers.late(response, transaction.request)
         elif response.code < 200 and transaction.branch not in self._cancelled:
-            self._cancelled.add(transaction.branch)
+            self._cancelled |= {transaction.branch}
             self._stack.transactions.cancel(transaction)
 
     def _silent(self) -> None:

@@ -31,10 +31,9 @@ class Bridge(Protocol):
 class OurBridge:
     """The product's media service and its relay process."""
 
-    def __init__(self, host: str, *, shares_port: bool) -> None:
+    def __init__(self, host: str) -> None:
         config = MediaConfig(browser_addresses=(BrowserAddress(host),), carrier_host=host, browser_silence_seconds=3600)
         self._service = MediaService(config, on_event=_hear)
-        self._carrier = {"shares_port": True} if shares_port else {}
 
     async def start(self) -> None:
         await self._service.start()
@@ -42,7 +41,7 @@ class OurBridge:
     async def connect(self, number: int, offer: str, host: str, port: int) -> tuple[str, tuple[str, int]]:
         browser, carrier = f"browser{number}", f"carrier{number}"
         answer = await self._service.open_browser_leg(browser, offer, codecs=["PCMU", "PCMA"])
-        ours = await self._service.open_carrier_leg(carrier, remote_host=host, **self._carrier)
+        ours = await self._service.open_carrier_leg(carrier, remote_host=host)
         terms = CarrierTerms(
             host=host, port=port, codec="PCMU", payload_type=0, dtmf_payload_type=101, sends=True, receives=True
         )
@@ -85,13 +84,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.bridge.served")
     parser.add_argument("kind", choices=["ours", "aiortc"])
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--shares-port", action="store_true")
     parser.add_argument("--busy", action="store_true", help="half of this process's core is kept busy by Python")
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if arguments.busy:
         threading.Thread(target=_be_busy, daemon=True).start()
-    ours = OurBridge(arguments.host, shares_port=arguments.shares_port)
+    ours = OurBridge(arguments.host)
     asyncio.run(serve(PlainBridge(arguments.host) if arguments.kind == "aiortc" else ours))
 
 

@@ -65,7 +65,6 @@ class TrunkForm(ModelForm[Trunk]):
             "srtp",
             "dtmf",
             "latching",
-            "shared_port",
             "reliable_provisional",
             "session_timer_seconds",
             "tls_verify",

@@ -115,11 +115,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='trunk',
-            name='shared_port',
-            field=models.BooleanField(default=False, help_text='For a carrier that sends from the address and port at which it receives: saves UDP ports.', verbose_name='one port for all calls'),
-        ),
-        migrations.AddField(
-            model_name='trunk',
             name='srtp',
             field=models.CharField(choices=[('off', 'off'), ('optional', 'when the carrier takes it'), ('required', 'always')], default='off', help_text='Its keys are in the signalling, so use it with TLS.', max_length=8, verbose_name='encrypted audio (SRTP)'),
         ),

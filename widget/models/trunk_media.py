@@ -82,11 +82,6 @@ class MediaFields(models.Model):
             "is then taken. Whoever is first could be a stranger."
         ),
     )
-    shared_port = models.BooleanField(
-        _("one port for all calls"),
-        default=False,
-        help_text=_("For a carrier that sends from the address and port at which it receives: saves UDP ports."),
-    )
     reliable_provisional = models.CharField(
         _("acknowledge ringing (100rel)"),
         max_length=9,

@@ -20,14 +20,13 @@ class TrunkLimits:
 class TrunkAudio:
     """What a trunk wants of the audio. ``srtp``: off, optional or required; ``dtmf``: rfc4733 or info.
 
-    ``latches``: audio may come from another address than SDP names. ``shares_port``: its calls share one port of ours.
+    ``latches``: audio may come from another address than SDP names.
     """
 
     srtp: str = "off"
     ptime_ms: int = 20
     dtmf: str = "rfc4733"
     latches: bool = False
-    shares_port: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,9 +162,7 @@ def _route(row: models.Trunk, agent: models.Agent, *, priority: int, weight: int
 
 
 def _audio(row: models.Trunk) -> TrunkAudio:
-    return TrunkAudio(
-        srtp=row.srtp, ptime_ms=row.ptime_ms, dtmf=row.dtmf, latches=row.latching, shares_port=row.shared_port
-    )
+    return TrunkAudio(srtp=row.srtp, ptime_ms=row.ptime_ms, dtmf=row.dtmf, latches=row.latching)
 
 
 def _limits(row: models.Trunk) -> TrunkLimits:

@@ -27,12 +27,11 @@ from widget.errors import (
     InvalidOptionsError,
     NotSignedInError,
     SignInFailure,
-    TransferFailedError,
-    TransferRefusedError,
 )
 from widget.intents import command_of
+from widget.page_view import PageView
 from widget.rate_limit import TokenBucket
-from widget.rendering import TAKEN_BACK, AgentView, fragments
+from widget.rendering import AgentView
 from widget.session import PageSession, open_session, refreshed
 from widget.snapshots import PageEvent
 from widget.switchboard import messages
@@ -47,9 +46,6 @@ TOKEN_NOTICE_SECONDS = 60
 """How long before a credential ends its page is told; a short-lived one is announced at half of its time."""
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20, 60
 
-_TRANSFER_ERRORS: Mapping[str, type[CcError]] = MappingProxyType(
-    {"failed": TransferFailedError, "refused": TransferRefusedError}
-)
 _ERRORS: Mapping[str, type[CcError]] = MappingProxyType({error.reason: error for error in ALL_ERRORS})
 
 
@@ -58,16 +54,12 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
 
     session: PageSession | None = None
     last_event = 0
-    shown_status: int | None = None
-    shown_leg: bool | None = None
     is_signed_out = False
     is_outdated = False
 
     async def connect(self) -> None:
-        self.shown: dict[str, str] = {}
-        self.switches = {"mute": False, "hold": False}
+        self.view = PageView(self.send, self._send_http)
         self.watch = ColleagueWatch(self)
-        self.shown_transfer = ("", "")
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.tasks: set[asyncio.Future[None]] = set()
         self.bucket = TokenBucket.full(rate=FRAMES_PER_SECOND, burst=FRAMES_AT_ONCE, now=time.monotonic())
@@ -156,10 +148,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         elif not renews:
             self.last_event, events = await database_sync_to_async(snapshots.present_events)(session.agent_id)
         if not renews:
-            # A fresh page takes offline and disconnected for granted: it hears of a change only.
-            is_fresh = intent.since is None
-            self.shown_status, self.shown_leg = (AgentStatus.OFFLINE, False) if is_fresh else (None, None)
-        self.shown.clear()
+            self.view.begin(is_fresh=intent.since is None)
+        self.view.forget_fragments()
         await self.send(
             wire.frame(
                 "ready", id=intent.id, since=self.last_event, now=datetime.now(UTC).isoformat(), **session.for_page()
@@ -215,13 +205,11 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         except NotSignedInError as error:
             await self._refuse(error)
             return
-        await self._send_leg(view)
+        await self.view.show_leg(view)
         await self._send_events(await database_sync_to_async(snapshots.events_since)(agent_id, self.last_event))
-        await self._send_status(view)
-        await self._send_switches(view)
-        await self._send_transfer(view)
+        await self.view.show_state(view)
         await self._settle_again(view)
-        await self._send_fragments(view)
+        await self.view.show_fragments(view, self.session.options)
 
     async def call_quality(self, message: dict[str, Any]) -> None:
         """How the agent's call sounds; the switchboard says so to the page in use alone."""
@@ -285,37 +273,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
 
     # What the page sees
 
-    async def _send_leg(self, view: AgentView) -> None:
-        if view.leg_connected != self.shown_leg:
-            self.shown_leg = view.leg_connected
-            await self.send(wire.frame("leg", state="connected" if view.leg_connected else "disconnected", reason=""))
-
-    async def _send_status(self, view: AgentView) -> None:
-        if view.status != self.shown_status:
-            self.shown_status = view.status
-            await self.send(wire.frame("status", value=view.status))
-
     async def _send_events(self, events: list[PageEvent]) -> None:
         for event in events:
             self.last_event = event.id
             await self.send(wire.frame("call", id=event.id, value=event.value))
-
-    async def _send_switches(self, view: AgentView) -> None:
-        """Mute and hold of the live call, when they change; without a call both are off."""
-        call = view.call if view.call is not None and view.call.state != CallState.ENDED else None
-        for name, value in (("mute", call is not None and call.muted), ("hold", call is not None and call.held)):
-            if self.switches[name] != value:
-                self.switches[name] = value
-                await self.send(wire.frame(name, value=value))
-
-    async def _send_transfer(self, view: AgentView) -> None:
-        """Tell the page once of a transfer that came to nothing; a done one ends the call."""
-        shown = (view.call.id, view.call.transfer_state) if view.call is not None else ("", "")
-        before, self.shown_transfer = self.shown_transfer, shown
-        error = _TRANSFER_ERRORS.get(shown[1])
-        is_news = before[0] == shown[0] and before != shown
-        if error is not None and is_news and view.call is not None and view.call.transfer_code != TAKEN_BACK:
-            await self._send_http(error)
 
     async def _settle_again(self, view: AgentView) -> None:
         """Follow the admin's changes, but not during a call: what a new mode removes stays until it is over."""
@@ -330,19 +291,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         )
         await self.send(wire.frame("options", **self.session.for_page()))
 
-    async def _send_fragments(self, view: AgentView) -> None:
-        """Only what differs from what this socket showed last, in one frame."""
-        assert self.session is not None  # noqa: S101  (narrows the type; the caller checked)
-        html = await database_sync_to_async(fragments)(view, self.session.options, datetime.now(UTC))
-        changed = [text for name, text in html.items() if self.shown.get(name) != text]
-        self.shown = html
-        if changed:
-            await self.send("\n".join(changed))
-
     async def _refuse(self, error: NotSignedInError) -> None:
         """Not signed in: say why and close; the frame does not come back by itself."""
         self.is_signed_out = True
-        if self.shown_status not in (None, AgentStatus.OFFLINE):
+        if self.view.status not in (None, AgentStatus.OFFLINE):
             await self.send(wire.frame("status", value=AgentStatus.OFFLINE))
         await self._send_error("refused", error)
         await self.close(REFUSED)

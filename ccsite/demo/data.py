@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from ccsite.demo import values
-from widget.models import Agent, AgentGroup, Application, Language, Mode, Trunk, TrunkRoute
+from widget.models import Agent, AgentGroup, Application, InboundNumber, Language, Mode, Trunk, TrunkRoute
 
 MODES: dict[str, dict[str, bool]] = {
     "Workbench": {},
@@ -93,6 +93,7 @@ def _agents(application: Application, trunk: Trunk, agents: Mapping[str, str]) -
     group, created = AgentGroup.objects.get_or_create(application=application, name="Sales")
     if created:
         TrunkRoute.objects.create(group=group, trunk=trunk)
+        InboundNumber.objects.create(group=group, trunk=trunk)
     for account, name in agents.items():
         Agent.objects.get_or_create(application=application, account=account, defaults={"group": group, "name": name})
 

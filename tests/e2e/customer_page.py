@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,14 +97,21 @@ class CustomerPage:
         await self.page.click("#free-call")
 
     async def press_main_button(self) -> None:
-        """Press it until the stage changes: a click within a moment of the last change is not taken."""
+        """Click it until the stage changes: a click within a moment of the last change is not taken."""
+        await self._until_the_stage_changes(self.main_button.click)
+
+    async def press_by_keyboard(self, button: Locator) -> None:
+        """The same with Enter on any button of the stage."""
+        await self._until_the_stage_changes(lambda: button.press("Enter"))
+
+    async def _until_the_stage_changes(self, press: Callable[[], Awaitable[None]]) -> None:
         stage = await self.stage.get_attribute("data-stage") or ""
         for _ in range(PRESSES):
-            await self.main_button.click()
+            await press()
             with contextlib.suppress(AssertionError):
                 await expect(self.stage).not_to_have_attribute("data-stage", stage, timeout=1500)
                 return
-        raise AssertionError(f"the main button does nothing on the stage {stage}")
+        raise AssertionError(f"the button does nothing on the stage {stage}")
 
     async def hang_up(self) -> None:
         await self.page.click("#hang-up")

@@ -14,8 +14,8 @@ from tests.e2e.server import RunningSystem, running_system
 
 pytestmark = pytest.mark.e2e
 
-# As from a terminal, also when the tests run under nohup, which has make ignore SIGHUP.
-MAKE_DEMO = ("env", "--default-signal=HUP", "make", "demo", "PORT=0")
+# As from a terminal, also when the tests run in the background or under nohup: make would ignore signals then.
+MAKE_DEMO = ("env", "--default-signal=HUP,INT,TERM", "make", "demo", "PORT=0")
 GONE_SECONDS = 30.0
 
 

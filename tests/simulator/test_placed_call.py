@@ -42,6 +42,16 @@ async def test_other_side_hangs_up() -> None:
         assert placed.end is CallEnd.CALLER_HUNG_UP
 
 
+async def test_a_number_that_calls_back() -> None:
+    async with SimulatedCarrier(FAST) as here, SimulatedCarrier(FAST) as there:
+        placed = await here.call(there.address, "12025550115", caller="12025550100")
+        await placed.wait_ended()
+        assert placed.response_code == 486
+        back = await here.wait_for_call("12025550100")
+        assert back.caller == "12025550115"
+        await back.wait_answered()
+
+
 async def test_announcement_ends_the_call() -> None:
     async with SimulatedCarrier(FAST) as here, SimulatedCarrier(FAST) as there:
         placed = await here.call(there.address, "12025550100", behaviour=Behaviour.ANNOUNCE)

@@ -187,6 +187,16 @@ async def test_the_longest_idle_agent_is_rung_first(seat: Seat, board: Board, ca
     assert not await Call.objects.filter(agent=second.agent).aexists()
 
 
+async def test_an_agent_whose_page_is_gone_is_not_rung(seat: Seat, board: Board, caller: Caller) -> None:
+    """The audio of a browser that vanished is missed only later; until then the agent looks idle."""
+    second = await board.seat("demo_002")
+    await second.sign_in()
+    seat.leave()
+    caller.dial(board.exchange.services.sip.address, "12025550199")
+    await second.until_call(lambda call: call.state == "ringing")
+    assert not await Call.objects.filter(agent=seat.agent).aexists()
+
+
 async def test_a_stranger_hears_nothing(seat: Seat, board: Board, caller: Caller) -> None:
     await Trunk.objects.aupdate(host="192.0.2.77")
     await board.exchange.trunks.refresh()

@@ -1,10 +1,11 @@
 """The simulated carrier: answers INVITEs by the script of the dialled number."""
 
+import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 from widget.simulator.call import SimulatedCall, name_of
 from widget.simulator.changes import Changes
@@ -17,6 +18,7 @@ from widget.sip.incoming import IncomingCall
 from widget.sip.registrar import IncomingRegistration
 from widget.sip.tls import TlsOptions
 from widget.sip.trunk import Transport, Trunk
+from widget.sip.uri import InvalidUriError
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class SimulatedCarrier:
         self._live: list[SimulatedCall] = []
         self._placed: list[PlacedCall] = []
         self._changes = Changes()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -65,6 +68,9 @@ class SimulatedCarrier:
 
     async def stop(self) -> None:
         """Hang up what is up, wait for the callers to confirm it, and give the port back."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for call in self.live_calls:
             call.hang_up()
         for placed in self._placed:
@@ -165,7 +171,23 @@ class SimulatedCarrier:
             call.refuse(OVERLOADED)
         else:
             call.start()
+        if scenario.calls_back_after_seconds is not None:
+            self._later(self._call_back(call, incoming.source, scenario.calls_back_after_seconds))
         self._changes.notify()
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _call_back(self, call: SimulatedCall, address: tuple[str, int], seconds: float) -> None:
+        """The number that was called calls its caller, where that call came from."""
+        await call.wait_ended()
+        await asyncio.sleep(seconds * self.config.time_scale)
+        try:
+            await self.call(address, call.caller, caller=call.number, behaviour=call.scenario.behaviour)
+        except (OSError, InvalidUriError) as error:
+            logger.warning("call=%s is not called back: %s", call.name, error)
 
     def _register(self, registration: IncomingRegistration) -> None:
         """Called by the user agent for every REGISTER; it wants the same credentials as the number that challenges."""

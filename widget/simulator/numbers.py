@@ -35,6 +35,7 @@ class Scenario:
     ``ring_seconds`` is the time between the provisional and the final response: 0 sends no provisional response, None
     never sends a final one. ``hang_up_after_seconds`` counts from the answer; None leaves hanging up to the caller,
     except that an announcement always hangs up when it is over. ``line`` is what becomes of the audio that is sent.
+    ``calls_back_after_seconds`` counts from the end of the call: then the number calls its caller.
     """
 
     number: str
@@ -47,6 +48,7 @@ class Scenario:
     behaviour: Behaviour = Behaviour.ECHO
     line: Impairment = GOOD_LINE
     hang_up_after_seconds: float | None = None
+    calls_back_after_seconds: float | None = None
 
 
 ANY_OTHER = Scenario(number="any other", summary="rings 2 s, answers, echoes", ring_seconds=2.0)
@@ -118,6 +120,13 @@ SCRIPTED = (
         number="12025550114",
         summary="answers, echoes 0.3 to 0.4 s late: delay and jitter",
         line=Impairment(delay_seconds=0.3, jitter_seconds=0.1),
+    ),
+    Scenario(
+        number="12025550115",
+        summary="busy (486), calls back after 3 s, echoes",
+        ring_seconds=0,
+        refusal=Refusal(486, "Busy Here"),
+        calls_back_after_seconds=3.0,
     ),
 )
 

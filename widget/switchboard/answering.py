@@ -17,10 +17,12 @@ from widget.switchboard.live_call import LiveCall
 
 
 def can_ring(desk: DeskCore) -> bool:
-    """Only an idle agent with audio is rung; the database's word may be a moment old."""
+    """Only an idle agent with a page and audio is rung: the database's word may be a moment old, and the audio of a
+    browser that is gone is missed only after seconds."""
     return (
         desk.live is None
         and desk.agent.status is AgentStatus.IDLE
+        and bool(desk.pages)
         and bool(desk.audio.leg)
         and not desk.services.is_draining
     )

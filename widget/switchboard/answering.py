@@ -11,12 +11,13 @@ from widget.switchboard import clock
 from widget.switchboard.carrier_audio import CarrierAudio
 from widget.switchboard.colleague_line import HandedCall
 from widget.switchboard.desk_core import DeskCore
+from widget.switchboard.desk_presence import DeskPresence
 from widget.switchboard.dialling import Attempt, profile_of
 from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.live_call import LiveCall
 
 
-def can_ring(desk: DeskCore) -> bool:
+def can_ring(desk: DeskPresence) -> bool:
     """Only an idle agent with a page and audio is rung: the database's word may be a moment old, and the audio of a
     browser that is gone is missed only after seconds."""
     return (

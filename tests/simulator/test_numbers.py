@@ -5,7 +5,7 @@ from widget.simulator.numbers import ANY_OTHER, BY_NUMBER, SCRIPTED, Behaviour, 
 
 def test_numbers_are_unique_and_in_order() -> None:
     numbers = [scenario.number for scenario in SCRIPTED]
-    assert numbers == [f"120255501{last:02}" for last in range(15)]
+    assert numbers == [f"120255501{last:02}" for last in range(16)]
     assert len(BY_NUMBER) == len(SCRIPTED)
 
 
@@ -23,7 +23,7 @@ def test_any_other_number_rings_two_seconds_and_echoes(number: str) -> None:
 
 def test_refusals() -> None:
     codes = {scenario.number[-3:]: scenario.refusal.code for scenario in SCRIPTED if scenario.refusal}
-    assert codes == {"102": 486, "104": 603, "108": 503, "109": 404}
+    assert codes == {"102": 486, "104": 603, "108": 503, "109": 404, "115": 486}
 
 
 def test_the_table_names_every_number_once() -> None:

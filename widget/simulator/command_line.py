@@ -39,6 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM chain and key; with it TLS listens")
     parser.add_argument("--tls-port", type=_port, default=5071, help="TLS port, 0 for any (default: %(default)s)")
+    _add_calls_in(parser)
+    _add_line(parser)
+    parser.add_argument(
+        "--time-scale", type=_positive, default=1.0, help="multiplies all scripted times (default: %(default)s)"
+    )
+
+
+def _add_calls_in(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--call-in", metavar="NUMBER", help="call this number of ours, speak, hang up, again and again")
     parser.add_argument(
         "--call-to",
@@ -60,6 +68,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--every", type=_pause, default=30.0, metavar="SECONDS", help="pause between these calls (default: %(default)s)"
     )
+
+
+def _add_line(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sip-loss", type=_percent, default=0.0, metavar="PERCENT", help="lose so much of the SIP that comes by UDP"
     )
@@ -69,9 +80,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         metavar="MS",
         help="take the rest so much later, up to twice that",
-    )
-    parser.add_argument(
-        "--time-scale", type=_positive, default=1.0, help="multiplies all scripted times (default: %(default)s)"
     )
 
 

@@ -6,9 +6,13 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.apps import apps as present_apps
+from django.apps.registry import Apps
 from django.conf.locale import LANG_INFO
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, OuterRef
 
+from widget.migrated import has_table
 from widget.models import Application, Direction, Language
 
 logger = logging.getLogger(__name__)
@@ -80,8 +84,9 @@ def _say_once(application: Application, tag: str, shown: Language) -> None:
     logger.info("application %s: a page asked for the language %r, shown is %s", application.name, tag, shown.code)
 
 
-def add_shipped(**_signal: Any) -> None:
+def add_shipped(*, using: str = DEFAULT_DB_ALIAS, apps: Apps = present_apps, **_signal: Any) -> None:
     """Fill an empty table after ``migrate``, all enabled; an admin who removes a language does not get it back."""
-    if not Language.objects.exists():
-        for code, native_name, direction in SHIPPED:
-            Language.objects.create(code=code, native_name=native_name, direction=direction)
+    if not has_table(Language, using, apps) or Language.objects.using(using).exists():
+        return
+    for code, native_name, direction in SHIPPED:
+        Language.objects.using(using).create(code=code, native_name=native_name, direction=direction)

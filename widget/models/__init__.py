@@ -20,6 +20,7 @@ from widget.models.live import LiveBoard
 from widget.models.mode import Mode, Theme
 from widget.models.number_rule import NumberRule, RewrittenNumber
 from widget.models.quality import CallQuality, QualityVerdict
+from widget.models.role import Role, RoleKind
 from widget.models.text import TextOverride
 from widget.models.trunk import Trunk, TrunkTransport
 from widget.models.trunk_count import TrunkCount
@@ -53,6 +54,8 @@ __all__ = [
     "QualityVerdict",
     "ReliableProvisional",
     "RewrittenNumber",
+    "Role",
+    "RoleKind",
     "Srtp",
     "TextOverride",
     "Theme",

@@ -2,8 +2,9 @@
 
 They are served by views of ours, not as static files, so a project has nothing to set up for them.
 
-The sources are plain files that run as they are. What is served leaves out comments and indentation, and the frame's
-modules travel together with htmx: one request in place of thirty before an agent is ready, and one third of the bytes.
+The sources are plain files that run as they are. What is served leaves out comments and the space between words and
+signs, and the frame's modules travel together with htmx: one request in place of thirty before an agent is ready, and
+one third of the bytes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ _LIBRARIES = ("django_htmx/htmx-2.min.js", "django_htmx/ext/hx-ws-2.min.js")
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|class|function\*?) (\w+))", re.MULTILINE)
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+_STRING = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`'
+_PATTERN = r"/(?![/*\s])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*(?=[.,;)\s])"
+_SIGN = r"=>|[!=]==|&&|\|\||\?\?=?|[-+*]?=|[{}(),;:?<>]"
+_SPACED = re.compile(rf"({_STRING}|{_PATTERN})|[ ]*({_SIGN})[ ]*(\n)?")
+_ENDS = frozenset("}>)")
+"""Signs after which a statement may end without a semicolon: their line's end stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class Script:
 @functools.lru_cache(maxsize=1)
 def element_script() -> Script:
     """``sip-sdk.js``, which customers' pages load."""
-    return _script(without_comments(_source("widget/sip-sdk.js")))
+    return _script(compact(without_comments(_source("widget/sip-sdk.js"))))
 
 
 @functools.cache
@@ -49,12 +56,12 @@ def frame_file(name: str) -> Script:
 def frame_script() -> Script:
     """htmx, its WebSocket extension and the frame's modules, as one classic script."""
     libraries = [_source(name) for name in _LIBRARIES]
-    return _script("\n".join([*libraries, bundle(Path(_path("widget/frame/frame.js")))]))
+    return _script("\n".join([*libraries, compact(bundle(Path(_path("widget/frame/frame.js"))))]))
 
 
 def refusal_script() -> Script:
     """The script of the frame that only says that its application does not exist."""
-    return _script(bundle(Path(_path("widget/frame/refusal.js"))))
+    return _script(compact(bundle(Path(_path("widget/frame/refusal.js")))))
 
 
 def frame_style() -> Script:
@@ -84,6 +91,19 @@ def bundle(entry: Path) -> str:
 def without_comments(source: str) -> str:
     """Leave out indentation and lines that are comments; our scripts have no text that runs over lines."""
     return "\n".join(_kept(source)) + "\n"
+
+
+def compact(source: str) -> str:
+    """Leave out the space around signs, but within strings and patterns; lines are without comments already.
+
+    Takes the form that Biome gives our sources: semicolons, double quotes, and no template within a template.
+    """
+    return _SPACED.sub(_tightened, source)
+
+
+def _tightened(found: re.Match[str]) -> str:
+    kept, sign, end = found.groups()
+    return kept or sign + (end if end and sign in _ENDS else "")
 
 
 def _collect(path: Path, modules: dict[str, str]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from widget.scripts import bundle, element_script, frame_script, without_comments
+from widget.scripts import bundle, compact, element_script, frame_script, without_comments
 
 ROOT = Path(__file__).parents[2]
 HOST_LIMIT, FRAME_LIMIT = 4096, 40_000
@@ -25,7 +26,7 @@ def test_the_frames_script_holds_every_module_that_the_frame_needs() -> None:
     modules = set((ROOT / "static/widget/frame").glob("*.js")) - {ROOT / "static/widget/frame/refusal.js"}
     for path in modules:
         last = without_comments(path.read_text(encoding="utf-8")).splitlines()[-2]
-        assert last.removeprefix("export ") in served, path.name
+        assert compact(last.removeprefix("export ")) in served, path.name
 
 
 def test_modules_are_joined_in_the_order_of_their_imports(tmp_path: Path) -> None:
@@ -78,6 +79,29 @@ def test_comments_go_and_code_stays() -> None:
         "*e() {}",
         "}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "served"),
+    [
+        ("const a = (b, c) => {\nreturn b ?? c;\n};\n", "const a=(b,c)=>{return b??c;};"),
+        ('say("a = b, c", `d = ${e} : f`);\n', 'say("a = b, c",`d = ${e} : f`);'),
+        ("if (a > b && /^[ ,;/]+ = $/.test(c)) d();\n", "if(a>b&&/^[ ,;/]+ = $/.test(c))d();"),
+        ("let a = b\n? c\n: d;\n}\nnext();\n", "let a=b\n?c\n:d;}\nnext();"),
+        ("const half = count / 2, rest = count / 3;\n", "const half=count / 2,rest=count / 3;"),
+        ("return a !== b;\n", "return a!==b;"),
+        ('const said = "a \\" = b";\n', 'const said="a \\" = b";'),
+    ],
+)
+def test_space_goes_only_where_it_says_nothing(source: str, served: str) -> None:
+    assert compact(source) == served
+
+
+def test_no_source_has_a_form_that_compacting_would_break() -> None:
+    for path in (ROOT / "static/widget").rglob("*.js"):
+        source = without_comments(path.read_text(encoding="utf-8"))
+        assert not re.search(r"`[^`\n]*\$\{[^}`\n]*`", source), f"{path.name}: a template within a template"
+        assert not re.search(r"^[^`]*`[^`]*$", source, re.MULTILINE), f"{path.name}: a template over two lines"
 
 
 def test_the_style_sheet_needs_no_static_files(client: Client) -> None:

@@ -49,7 +49,7 @@ UPDATE := $(VENV)/bin/pybabel -q update -D django -d widget/locale -w 120 --no-f
 .PHONY: messages
 messages: $(VENV)/.ready-to-test ## bring the catalogues in step with the sources; new texts are then empty in them
 	@mkdir -p var
-	@$(VENV)/bin/pybabel -q extract -F widget/locale/babel.cfg $(KEYWORDS) --no-location --sort-output -o var/django.pot .
+	@$(PYTHON_BIN) -m babel.messages.frontend -q extract -F widget/locale/babel.cfg $(KEYWORDS) --no-location --sort-output -o var/django.pot .
 	@$(VENV)/bin/pybabel -q extract -F widget/locale/agent.cfg $(KEYWORDS) --no-location --sort-output -o var/agent.pot .
 	@for language in $(WHOLE); do $(UPDATE) -i var/django.pot -l $$language; done
 	@for language in $(AGENT); do $(UPDATE) -i var/agent.pot -l $$language; done

@@ -66,7 +66,7 @@ class Browser:
         self.sequence = 1
         self.ssrc = SSRC + number
         self._crowd = crowd
-        self._on_connected = on_connected
+        self.on_connected = on_connected
         self._ufrag, self._password = secrets.token_hex(4), secrets.token_hex(12)
         self._remote_ufrag = self._remote_password = ""
         self._tls = SSL.Connection(_context(), None)
@@ -168,7 +168,7 @@ class Browser:
             return
         self._flush()
         self._take_keys()
-        self._on_connected()
+        self.on_connected()
 
     def _flush(self) -> None:
         try:

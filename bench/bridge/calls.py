@@ -74,19 +74,34 @@ class Exchange:
 
     async def add(self, system: System) -> Call:
         """Connect one more call."""
-        number = len(self.calls)
-        connected = asyncio.Event()
-        browser = Browser(self.browsers, number, connected.set)
-        host = socket.inet_aton(browser.host)
-        self._connecting[host] = browser
-        carrier_host = self.carriers.host(number)
+        browser = self.enter()
+        number = browser.number
         begin = time.time()
-        answer, remote = await system.connect(number, browser.offer(), (carrier_host, self.carriers.port))
+        address = (self.carriers.host(number), self.carriers.port)
+        answer, remote = await system.connect(number, browser.offer(), address)
+        await self.reach(browser, answer)
+        call = await self.join(browser, remote)
+        call.first_media_seconds = self._media_at[socket.inet_aton(browser.host)] - begin
+        return call
+
+    def enter(self) -> Browser:
+        """One more browser, not connected yet."""
+        browser = Browser(self.browsers, len(self._connecting) + len(self.calls), _nobody)
+        self._connecting[socket.inet_aton(browser.host)] = browser
+        return browser
+
+    async def reach(self, browser: Browser, answer: str) -> None:
+        """ICE and DTLS, as a server's answer says."""
+        connected = asyncio.Event()
+        browser.on_connected = connected.set
         browser.accept(answer)
-        call = Call(browser, carrier_host, route(carrier_host, remote))
         await self._checked(browser, connected)
+
+    async def join(self, browser: Browser, remote: tuple[str, int]) -> Call:
+        """The browser's call: its carrier sends to ``remote`` until the browser hears it."""
+        host, carrier_host = socket.inet_aton(browser.host), self.carriers.host(browser.number)
+        call = Call(browser, carrier_host, route(carrier_host, remote))
         await self._first_media(call, host)
-        call.first_media_seconds = self._media_at[host] - begin
         del self._connecting[host]
         self.calls.append(call)
         self.by_browser[host], self.by_carrier[socket.inet_aton(carrier_host)] = call, call
@@ -112,6 +127,10 @@ class Exchange:
             self.carriers.send(header.pack() + bytes(160), call.carrier_way)
             await asyncio.sleep(0.002)
         raise TimeoutError(f"no audio for browser {call.browser.number}")
+
+
+def _nobody() -> None:
+    """Nobody waits for it yet."""
 
 
 def _until(deadline: float) -> Iterator[int]:

@@ -4,11 +4,12 @@ Every payload carries the moment it was handed to the kernel; a packet's delay i
 socket, by one clock, and so holds nothing of the generator's own lateness.
 """
 
+import asyncio
 import os
 import struct
 import time
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -51,8 +52,22 @@ class Load:
 
     def run(self, seconds: float) -> Tally:
         """Load for a while, then wait for what is still on its way. Stretches are told apart by their stamps."""
+        tally = Tally()
+        for pause in self._turns(seconds, tally):
+            time.sleep(pause)
+        return tally
+
+    async def run_beside(self, seconds: float) -> Tally:
+        """The same in a loop that has other things to do."""
+        tally = Tally()
+        for pause in self._turns(seconds, tally):
+            await asyncio.sleep(pause)
+        return tally
+
+    def _turns(self, seconds: float, tally: Tally) -> Iterator[float]:
+        """Send what is due and take what has come; yields how long to rest after each turn."""
         self._stretch += 1
-        tally, start, turn = Tally(), time.monotonic(), 0
+        start, turn = time.monotonic(), 0
         turns = round(seconds / self._step)
         while turn < turns:
             due = min(turns, int((time.monotonic() - start) / self._step) + 1)
@@ -61,15 +76,19 @@ class Load:
                 self._send(range(begin, min(begin + _BURST, due)), tally)
             turn = due
             self._receive(tally)
-            time.sleep(max(start + turn * self._step - time.monotonic(), 0.0002))
-        self._drain(tally)
-        return tally
+            yield max(start + turn * self._step - time.monotonic(), 0.0002)
+        yield from self._late(tally)
 
-    def _drain(self, tally: Tally) -> None:
+    def _late(self, tally: Tally) -> Iterator[float]:
+        """Take what is still on its way."""
         deadline = time.monotonic() + 0.4
         while time.monotonic() < deadline:
             self._receive(tally)
-            time.sleep(0.001)
+            yield 0.001
+
+    def _drain(self, tally: Tally) -> None:
+        for pause in self._late(tally):
+            time.sleep(pause)
 
     def _send(self, turns: Iterable[int], tally: Tally) -> None:
         calls = self._exchange.calls

@@ -1,5 +1,6 @@
 """What processes cost, read from /proc."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -49,3 +50,20 @@ def descriptors(pids: list[int]) -> int:
 
 def threads(pids: list[int]) -> int:
     return sum(_status(pid, "Threads") for pid in pids)
+
+
+def udp_sockets(pids: list[int]) -> int:
+    """Bound UDP sockets, one that is shared by a process and its relay counted once."""
+    known = set()
+    for table in ("udp", "udp6"):
+        rows = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        known |= {f"socket:[{row.split()[9]}]" for row in rows}
+    return len(known & {link for pid in pids for link in _links(pid)})
+
+
+def _links(pid: int) -> list[str]:
+    found = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.append(os.readlink(descriptor))
+    return found

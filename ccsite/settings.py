@@ -86,8 +86,14 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# With Redis the switchboard is a process of its own, and there may be several web processes. Its time limit must be
+# longer than the 5 s for which the layer waits for a message; the client's default is not.
+REDIS = os.environ.get("CCSITE_REDIS")
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}},
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer" if REDIS else "channels.layers.InMemoryChannelLayer",
+        "CONFIG": {"capacity": 10_000, **({"hosts": [{"address": REDIS, "socket_timeout": 15}]} if REDIS else {})},
+    },
 }
 
 LANGUAGE_CODE = "en"
@@ -104,6 +110,7 @@ WHITENOISE_USE_FINDERS = True
 CCSDK: dict[str, object] = {
     "SECRET_KEYS": secret_keys.read(VAR_DIR / "secret.key"),
     "TRUSTED_PROXIES": ["127.0.0.1", "::1"] if BEHIND_TLS_PROXY else [],
+    "SWITCHBOARD": "apart" if REDIS else "inside",
 }
 
 LOGGING = {

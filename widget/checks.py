@@ -247,3 +247,19 @@ def check_channel_layer() -> Iterator[CheckMessage]:
             f"The default channel layer holds {capacity} messages; the layer drops what is over it without a word."
         )
         yield Warning(message, hint=hint, id="ccsdk.W003")
+
+
+@_registered
+def check_switchboard() -> Iterator[CheckMessage]:
+    """``ccsdk.E016``: calls live where we do not know, or apart with a channel layer that is for one process."""
+    place = conf.configured().get("SWITCHBOARD", conf.INSIDE)
+    if place not in (conf.INSIDE, conf.APART):
+        hint = f'Write "{conf.INSIDE}" or "{conf.APART}".'
+        yield Error(f'CCSDK["SWITCHBOARD"] is {place!r}.', hint=hint, id="ccsdk.E016")
+    layer = getattr(settings, "CHANNEL_LAYERS", {}).get("default") or {}
+    if place == conf.APART and layer.get("BACKEND", "").endswith(".InMemoryChannelLayer"):
+        yield Error(
+            'CCSDK["SWITCHBOARD"] is "apart", but the channel layer in memory reaches no other process.',
+            hint='Install channels-redis and set the layer to "channels_redis.core.RedisChannelLayer".',
+            id="ccsdk.E016",
+        )

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 
 SETTING = "CCSDK"
+INSIDE, APART = "inside", "apart"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,10 @@ class CcSettings:
 
     signature_tolerance_seconds: int = 300
     """How far the Timestamp of an API request may be from our clock, either way."""
+
+    switchboard: str = INSIDE
+    """Where calls live: "inside" the one web process, or "apart" in ``manage.py switchboard``, so that there may be
+    several web processes, and their restart touches no call. Apart needs a Redis channel layer."""
 
     sip_host: str = "0.0.0.0"  # noqa: S104  (carriers reach us from outside; the trunk's addresses are the filter)
     """Address that the SIP side binds."""

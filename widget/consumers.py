@@ -17,7 +17,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 
-from widget import conf, credentials, devices, snapshots, wire
+from widget import conf, credentials, devices, open_pages, snapshots, wire
 from widget.calls.agent import AgentStatus
 from widget.calls.call import CallState
 from widget.errors import (
@@ -40,7 +40,8 @@ from widget.watching import GATHER_SECONDS, ColleagueWatch
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH, BROKEN, RESTARTING = 1000, 4401, 4408, 1013, 1011, 1012
+SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH, BROKEN, RESTARTING = 1000, 4401, 4408, 4429, 4500, 4503
+"""Why we close a socket; a server may send no others than 1000 and 3000 to 4999 (RFC 6455 section 7.4.2)."""
 SIGN_IN_SECONDS = 10
 TOKEN_NOTICE_SECONDS = 60
 """How long before a credential ends its page is told; a short-lived one is announced at half of its time."""
@@ -63,6 +64,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.tasks: set[asyncio.Future[None]] = set()
         self.bucket = TokenBucket.full(rate=FRAMES_PER_SECOND, burst=FRAMES_AT_ONCE, now=time.monotonic())
+        open_pages.add(self)
         await self.accept()
         self._remind("sign_in", SIGN_IN_SECONDS, {"type": "sign.in.late"})
 
@@ -77,6 +79,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             raise
 
     async def disconnect(self, code: int) -> None:
+        open_pages.discard(self)
         for timer in self.timers.values():
             timer.cancel()
         await self.watch.end()
@@ -244,7 +247,11 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         await self.close(ELSEWHERE)
 
     async def server_stopping(self, message: dict[str, Any]) -> None:
-        """Everything that there was to say has been said; the page comes back by itself."""
+        """Everything that there was to say has been said."""
+        await self.send_back()
+
+    async def send_back(self) -> None:
+        """Close; the page comes back by itself."""
         await self.close(RESTARTING)
 
     async def credential_replaced(self, message: dict[str, Any]) -> None:

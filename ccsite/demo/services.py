@@ -112,7 +112,8 @@ def _environment(**extra: str) -> Mapping[str, str]:
     return {**inherited, "PYTHONUNBUFFERED": "1", **extra}
 
 
-def _on_demo_settings() -> Mapping[str, str]:
+def on_demo_settings() -> Mapping[str, str]:
+    """The environment of a service of ours."""
     return _environment(DJANGO_SETTINGS_MODULE="ccsite.demo.settings")
 
 
@@ -122,7 +123,7 @@ def preparation(places: Places, *arguments: str) -> Service:
     return Service(
         name="data",
         command=(PYTHON, MANAGE, "load_demo", *where, *arguments),
-        environment=_on_demo_settings(),
+        environment=on_demo_settings(),
     )
 
 
@@ -132,7 +133,7 @@ def carrier(places: Places, *arguments: str) -> Service:
     return Service(
         name="carrier",
         command=(PYTHON, MANAGE, "simulate_carrier", *where, *arguments),
-        environment=_on_demo_settings(),
+        environment=on_demo_settings(),
         ready=partial(probes.sip, LOOPBACK, places.carrier_port),
     )
 
@@ -142,7 +143,7 @@ def server(places: Places) -> Service:
     return Service(
         name="server",
         command=_daphne(places.server, "ccsite.asgi:application"),
-        environment=_on_demo_settings(),
+        environment=on_demo_settings(),
         ready=partial(probes.http, LOOPBACK, places.server_port, "/sip-sdk.js"),
         sockets=(places.server,),
     )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
+
+from tests.e2e.database import Database
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -26,6 +27,7 @@ class RunningSystem:
 
     def __init__(self, folder: Path, command: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.database = Database(folder / "var" / "ccsite.sqlite3")
         self.recordings = folder / "recordings"
         self.recordings.mkdir(parents=True, exist_ok=True)
         self.lines: list[str] = []
@@ -82,14 +84,11 @@ class RunningSystem:
 
     def query(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """Read the database behind the server's back."""
-        database = self.folder / "var" / "ccsite.sqlite3"
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(sql, values)]
+        return self.database.query(sql, *values)
 
     def call_record(self, call_id: str) -> dict[str, Any]:
         """The row of a call."""
-        return self.query("SELECT * FROM ccsdk_call WHERE id = ?", call_id)[0]
+        return self.database.call_record(call_id)
 
     def descendants(self) -> list[int]:
         """Every process below the command, by walking /proc."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,11 +26,13 @@ from widget.switchboard.health_monitor import HealthMonitor
 from widget.switchboard.inbound import InboundOffered, Reception
 from widget.switchboard.items import Item, Stop
 from widget.switchboard.ladder import Ladder
+from widget.switchboard.layer_faults import LAYER_FAULTS
 from widget.switchboard.messages import Message, PageJoined, PageLeft, agent_group, presence_group, unpack
 from widget.switchboard.services import Services
 from widget.switchboard.trunk_directory import TrunkDirectory
 from widget.switchboard.trunk_load import TrunkLoad
 from widget.switchboard.trunk_test import TrunkTests
+from widget.switchboard.web_processes import WebProcesses, process_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +48,9 @@ class Exchange:
     def __init__(self, layer: BaseChannelLayer) -> None:
         settings = conf.current()
         self.layer = layer
+        #: Which switchboard this is: web processes notice when another one took its place.
+        self.born = uuid.uuid4().hex
+        self.web = WebProcesses(self._web_process_gone)
         self.trunks = TrunkDirectory()
         load = TrunkLoad()
         media = MediaService(media_config(settings), on_event=self._media_happened)
@@ -78,7 +84,8 @@ class Exchange:
         self._tests = TrunkTests(self.services)
         self._desks: dict[int, Desk] = {}
         self._running: set[asyncio.Task[None]] = set()
-        self._pages: set[str] = set()
+        #: The agents of the sockets that are open, by their channels.
+        self._pages: dict[str, int] = {}
         self._no_pages = asyncio.Event()
         self._no_pages.set()
 
@@ -139,14 +146,31 @@ class Exchange:
         except (KeyError, TypeError):
             logger.exception("a message of another version was dropped")
             return
+        self._obey(message)
+
+    async def answer_pulse(self, channel: str) -> None:
+        """A web process shows that it is alive, and asks the same of us."""
+        self.web.heard(channel)
+        gauges = self.gauges().pack()
+        await self._send(channel, {"type": "switchboard.alive", "born": self.born, "gauges": gauges})
+
+    def _obey(self, message: Message) -> None:
         self._count_page(message)
         self.desk(message.agent).post(message)
 
+    def _web_process_gone(self, process: str) -> None:
+        """A web process died without a word: its pages left."""
+        gone = {channel: agent for channel, agent in self._pages.items() if process_of(channel) == process}
+        logger.warning("a web process fell silent, and with it %d pages", len(gone))
+        for channel, agent in gone.items():
+            self._obey(PageLeft(agent=agent, channel=channel, signed_out=False))
+
     def _count_page(self, message: Message) -> None:
         if isinstance(message, PageJoined):
-            self._pages.add(message.channel)
+            self._pages[message.channel] = message.agent
+            self.web.heard(message.channel)
         elif isinstance(message, PageLeft):
-            self._pages.discard(message.channel)
+            self._pages.pop(message.channel, None)
         if self._pages:
             self._no_pages.clear()
         else:
@@ -189,12 +213,21 @@ class Exchange:
             await self.layer.send(channel, message)
         except ChannelFull:
             logger.warning("a socket does not read its messages; %s is dropped", message["type"])
+        except LAYER_FAULTS as error:
+            logger.error("the channel layer is away (%r); %s is dropped", error, message["type"])
 
     async def _announce(self, agent_id: int) -> None:
-        await self.layer.group_send(agent_group(agent_id), {"type": "agent.changed"})
+        await self._tell_group(agent_group(agent_id), "agent.changed")
 
     async def _announce_presence(self, group_id: int) -> None:
-        await self.layer.group_send(presence_group(group_id), {"type": "presence.changed"})
+        await self._tell_group(presence_group(group_id), "presence.changed")
+
+    async def _tell_group(self, group: str, kind: str) -> None:
+        """No call depends on whether pages can be told: they come again and read the database."""
+        try:
+            await self.layer.group_send(group, {"type": kind})
+        except LAYER_FAULTS as error:
+            logger.error("the channel layer is away (%r); %s is dropped", error, kind)
 
 
 class SwitchboardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
@@ -205,6 +238,9 @@ class SwitchboardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has 
 
     async def desk_message(self, message: dict[str, Any]) -> None:
         self.exchange.receive(message)
+
+    async def web_pulse(self, message: dict[str, Any]) -> None:
+        await self.exchange.answer_pulse(message["channel"])
 
     async def trunk_test(self, message: dict[str, Any]) -> None:
         self.exchange.test_trunk(message)

@@ -1,7 +1,11 @@
-"""What the switchboard of this process is doing, for those who look from outside: the metrics and the live board."""
+"""What the switchboard is doing, for those who look from outside: the metrics and the live board.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+A web process beside a switchboard of its own process has what that one said last.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from widget.media.relay_health import MediaStatistics
 
@@ -16,11 +20,22 @@ class Gauges:
     is_draining: bool
     media: MediaStatistics
 
+    def pack(self) -> dict[str, Any]:
+        """Plain values, for the channel layer."""
+        return asdict(self)
 
-_reads: list[Callable[[], Gauges]] = []
+    @classmethod
+    def unpack(cls, packed: Mapping[str, Any]) -> "Gauges":
+        """The reverse of :meth:`pack`."""
+        return cls(**{**packed, "media": MediaStatistics(**packed["media"])})
 
 
-def provide(read: Callable[[], Gauges]) -> None:
+Read = Callable[[], Gauges | None]
+
+_reads: list[Read] = []
+
+
+def provide(read: Read) -> None:
     """From now on ``read`` answers; it is called from other threads and must not wait."""
     _reads[:] = [read]
 
@@ -31,5 +46,5 @@ def withdraw() -> None:
 
 
 def current() -> Gauges | None:
-    """``None`` where no switchboard runs in this process."""
+    """``None`` where no switchboard runs, or none has answered."""
     return _reads[0]() if _reads else None

@@ -1,4 +1,4 @@
-"""Running the switchboard inside the web process: started with the server, stopped before it ends.
+"""Running the switchboard: inside the web process, started with the server and stopped before it ends, or apart.
 
 Daphne has no lifespan protocol, so its reactor's start and shutdown are used; servers that have one (Uvicorn,
 Hypercorn) use that. Under anything else the first request or socket starts it.
@@ -9,17 +9,33 @@ import logging
 import signal
 from functools import partial
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from asgiref.sync import sync_to_async
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, get_channel_layer
 
 from widget.rendering import warm_up
 from widget.sip.tls import TlsError
 from widget.switchboard.exchange import Exchange, SwitchboardConsumer
+from widget.switchboard.layer_faults import LAYER_FAULTS
 from widget.switchboard.messages import CHANNEL
 
 logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+
+_held: set[asyncio.Task[None]] = set()
+
+
+class Switchboard(Protocol):
+    """As a web process needs it: inside itself, or apart."""
+
+    async def ensure_started(self) -> object: ...
+
+    async def is_ready(self) -> bool:
+        """Whether pages may sign in."""
+
+    async def stop(self) -> None: ...
 
 
 class InlineSwitchboard:
@@ -28,18 +44,16 @@ class InlineSwitchboard:
     def __init__(self) -> None:
         self._starting: asyncio.Task[Exchange] | None = None
         self._listening: asyncio.Task[None] | None = None
-        self._held: set[asyncio.Task[None]] = set()
-
-    def hold(self, task: asyncio.Task[None]) -> None:
-        """Keep a task from being collected while it waits."""
-        self._held.add(task)
-        task.add_done_callback(self._held.discard)
 
     async def ensure_started(self) -> Exchange:
         """Start once, whoever asks first; raises what made the start fail."""
         if self._starting is None:
             self._starting = asyncio.get_running_loop().create_task(self._start(), name="switchboard start")
         return await asyncio.shield(self._starting)
+
+    async def is_ready(self) -> bool:
+        await self.ensure_started()
+        return True
 
     async def stop(self) -> None:
         """End every call and close every port; nothing happens when it never started."""
@@ -54,21 +68,47 @@ class InlineSwitchboard:
     async def _start(self) -> Exchange:
         layer = get_channel_layer()
         exchange = Exchange(layer)
+        await _forget_stale(layer, exchange.born)
         await exchange.start()
         await sync_to_async(warm_up)()
-        consumer = SwitchboardConsumer.as_asgi(exchange=exchange)
-        self._listening = asyncio.get_running_loop().create_task(
-            consumer({"type": "channel", "channel": CHANNEL}, partial(layer.receive, CHANNEL), _send_nowhere),
-            name="switchboard",
-        )
+        self._listening = asyncio.get_running_loop().create_task(_listen(layer, exchange), name="switchboard")
         return exchange
+
+
+async def run_apart(stopping: asyncio.Event) -> None:
+    """Run a switchboard that is a process of its own, until ``stopping`` is set. Raises OSError and TlsError if it
+    cannot start, and what the channel layer raises if its store is away then."""
+    switchboard = InlineSwitchboard()
+    exchange = await switchboard.ensure_started()
+    exchange.web.start()
+    await stopping.wait()
+    await exchange.web.stop()
+    await switchboard.stop()
+
+
+async def _forget_stale(layer: BaseChannelLayer, born: str) -> None:
+    """What lies in the channel was meant for an earlier switchboard: nobody wants a call that was dialled then."""
+    await layer.send(CHANNEL, {"type": "switchboard.begins", "born": born})
+    while (await layer.receive(CHANNEL)).get("born") != born:
+        pass
+
+
+async def _listen(layer: BaseChannelLayer, exchange: Exchange) -> None:
+    """Hear what pages say. While the layer's store is away they say nothing, and live calls need nothing."""
+    consumer = SwitchboardConsumer.as_asgi(exchange=exchange)
+    while True:
+        try:
+            await consumer({"type": "channel", "channel": CHANNEL}, partial(layer.receive, CHANNEL), _send_nowhere)
+        except LAYER_FAULTS as error:
+            logger.error("the channel layer is away (%r)", error)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _send_nowhere(message: dict[str, Any]) -> None:
     """A channel consumer has no client to send to."""
 
 
-def attach_to_daphne(switchboard: InlineSwitchboard) -> bool:
+def attach_to_daphne(switchboard: Switchboard) -> bool:
     """Start and stop with Daphne's reactor; False when this process does not run one."""
     try:
         from daphne.server import twisted_loop
@@ -89,7 +129,7 @@ def attach_to_daphne(switchboard: InlineSwitchboard) -> bool:
     return True
 
 
-def _stop_first(switchboard: InlineSwitchboard, reactor: Any, loop: asyncio.AbstractEventLoop) -> None:
+def _stop_first(switchboard: Switchboard, reactor: Any, loop: asyncio.AbstractEventLoop) -> None:
     """On a signal end the calls while the sockets still live, and only then the server; a second signal does not wait.
 
     Daphne cancels its sockets at the very start of its shutdown, so whatever runs within it reaches no page any more.
@@ -107,10 +147,13 @@ def _stop_first(switchboard: InlineSwitchboard, reactor: Any, loop: asyncio.Abst
 
     stopping = asyncio.Event()
     before = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGINT)}
-    switchboard.hold(loop.create_task(stop_then_end(), name="switchboard stop"))
+    task = loop.create_task(stop_then_end(), name="switchboard stop")
+    # Or it would be collected while it waits.
+    _held.add(task)
+    task.add_done_callback(_held.discard)
 
 
-async def _start_or_exit(switchboard: InlineSwitchboard, reactor: Any) -> None:
+async def _start_or_exit(switchboard: Switchboard, reactor: Any) -> None:
     """A server whose switchboard cannot start is of no use: it says why and ends."""
     try:
         await switchboard.ensure_started()

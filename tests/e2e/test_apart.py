@@ -1,0 +1,70 @@
+"""Calls outlive web processes and the channel layer when the switchboard is a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, expect
+
+from tests.e2e import audio
+from tests.e2e.apart import ApartSystem, apart_system
+from tests.e2e.customer_page import ENDED, TALKING, CustomerPage
+
+pytestmark = pytest.mark.e2e
+ECHO = "12025550100"
+LINK = {"name": "data-state", "value": "ready", "timeout": 60_000}
+"""The frame says on its root whether it has a socket and is signed in."""
+
+
+@pytest.fixture
+async def apart(tmp_path: Path) -> AsyncIterator[ApartSystem]:
+    async with apart_system(tmp_path) as system:
+        try:
+            yield system
+        finally:
+            print(system.output)  # noqa: T201  (shown for a test that fails)
+
+
+@pytest.fixture
+async def caller(apart: ApartSystem, context: BrowserContext) -> CustomerPage:
+    """A page whose agent talks."""
+    page = CustomerPage(await context.new_page())
+    await page.page.goto(apart.customer_url)
+    await page.sign_in("demo_001")
+    await page.call(ECHO)
+    await page.wait_for_call(TALKING)
+    return page
+
+
+@pytest.mark.parametrize("victim", ["web", "redis"])
+async def test_a_call_outlives(victim: str, apart: ApartSystem, caller: CustomerPage, speech: audio.Samples) -> None:
+    """Killed without a word and started again: the audio never stops, and the page goes on with its call."""
+    process = getattr(apart, victim)
+    link = caller.phone.locator("html")
+    process.kill()
+    await expect(link).not_to_have_attribute(**LINK)
+    assert audio.likeness(await caller.listen(3), speech, seconds=audio.PLAYED_SECONDS) > 0.9
+    await process.start()
+    await expect(link).to_have_attribute(**LINK)
+    await caller.hang_up()
+    ended = await caller.wait_for_call(ENDED)
+    record = apart.database.call_record(ended["callId"])
+    assert (record["termination"], record["ended_by"]) == ("agent_hung_up", "agent")
+    assert len(apart.database.query("SELECT id FROM ccsdk_call")) == 1
+
+
+async def test_a_switchboard_that_is_killed_is_followed_by_another(apart: ApartSystem, caller: CustomerPage) -> None:
+    """Its call is closed as an orphan; the page signs in at the next one by itself and calls again."""
+    apart.switchboard.kill()
+    await apart.switchboard.start()
+    ended = await caller.wait_for_call(ENDED)
+    await expect(caller.phone.locator("html")).to_have_attribute(**LINK)
+    assert apart.database.call_record(ended["callId"])["termination"] == "orphaned"
+    await caller.clear_log()
+    await caller.call(ECHO)
+    again = await caller.wait_for_call(TALKING)
+    assert again["callId"] != ended["callId"]
+    await caller.hang_up()
+    await caller.wait_for_call(ENDED)

@@ -17,7 +17,7 @@ Found = tuple[int, str, Any, list[str]]
 
 
 def extract(
-    file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
+    file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Any
 ) -> Iterator[Found]:
     """Babel's interface of an extractor, for ``{% translate %}``, ``{% blocktranslate %}`` and ``_("…")``."""
     calls = templatize(file.read().decode("utf-8"))

@@ -72,7 +72,6 @@ class TestFrame:
         assert 'lang="en"' in html
         assert 'data-stage="idle"' in html
 
-
     def test_its_style_sheet_is_the_frames_own(self, admin_client: Client) -> None:
         """Also where static files are collected under names with a hash, or live on another host."""
         html = frame(admin_client, Mode.objects.create(name="m"))

@@ -16,6 +16,7 @@ from channels.layers import get_channel_layer
 
 from widget.rendering import warm_up
 from widget.sip.tls import TlsError
+from widget.switchboard import garbage
 from widget.switchboard.exchange import Exchange, SwitchboardConsumer
 from widget.switchboard.messages import CHANNEL
 
@@ -56,6 +57,7 @@ class InlineSwitchboard:
         exchange = Exchange(layer)
         await exchange.start()
         await sync_to_async(warm_up)()
+        garbage.settle()
         consumer = SwitchboardConsumer.as_asgi(exchange=exchange)
         self._listening = asyncio.get_running_loop().create_task(
             consumer({"type": "channel", "channel": CHANNEL}, partial(layer.receive, CHANNEL), _send_nowhere),

@@ -10,9 +10,10 @@ from widget.sip.message import Response
 from widget.sip.running_transaction import ClientHandlers, ClientTransaction
 from widget.sip.stack import Stack
 from widget.sip.timers import TimerHandle
-from widget.sip.transport import Address, Flow
+from widget.sip.transport import Flow
+from widget.sip.transport_layer import NONE_TRIED, Target
 from widget.sip.trunk import Transport
-from widget.sip.uri import Hop
+from widget.sip.uri import Domain, Hop
 
 logger = logging.getLogger(__name__)
 
@@ -25,14 +26,14 @@ ADDRESS_SECONDS = 1.5
 class InvitationHandlers:
     """`build` makes the INVITE for a flow, with the next CSeq when `start` or `again` sends it.
 
-    `answered` hears responses of the address that is asked now, `late` a 2xx of one that was given up. After `failed`
-    or `given_up` (nobody wants the call any more, and nothing was sent) there is no call left.
+    `answered` hears responses of the address that is asked now, `late` a 2xx of one that was given up, and where that
+    is. After `failed` or `given_up` (nobody wants the call any more, and nothing was sent) there is no call left.
     """
 
     build: Callable[[Flow], OutgoingRequest]
     next_cseq: Callable[[], None]
     answered: Callable[[Response], None]
-    late: Callable[[Response, OutgoingRequest], None]
+    late: Callable[[Response, OutgoingRequest, Hop], None]
     failed: Callable[[FailureCause], None]
     given_up: Callable[[], None]
 
@@ -60,7 +61,7 @@ class Invitation:
         "sent_at",
     )
 
-    def __init__(self, stack: Stack, hop: Hop, patience_seconds: float, handlers: InvitationHandlers) -> None:
+    def __init__(self, stack: Stack, hop: Hop | Domain, patience_seconds: float, handlers: InvitationHandlers) -> None:
         self._stack = stack
         self._hop = hop
         self._patience = patience_seconds
@@ -70,7 +71,7 @@ class Invitation:
         self._flow: Flow | None = None
         self._transaction: ClientTransaction | None = None
         self._silence: TimerHandle | None = None
-        self._tried: frozenset[Address] = frozenset()
+        self._tried: frozenset[Target] = NONE_TRIED
         self._cancelled: frozenset[str] = frozenset()
         self._has_provisional = False
         self._has_rung = False
@@ -82,6 +83,16 @@ class Invitation:
         if self._transaction is None:
             raise RuntimeError("a response without a transaction")
         return self._transaction.request
+
+    @property
+    def hop(self) -> Hop:
+        """Where that went, over the transport that was taken."""
+        if self._transaction is None:
+            raise RuntimeError("a response without a transaction")
+        return self._hop_over(self._transaction.flow)
+
+    def _hop_over(self, flow: Flow) -> Hop:
+        return Hop(self._hop.host, self._hop.port, flow.transport.kind)
 
     def start(self) -> None:
         """Find the way to the trunk and send the INVITE."""
@@ -105,7 +116,7 @@ class Invitation:
         if flow is None or self._has_rung or self._is_unwanted:
             nowhere()
             return
-        self._tried |= {flow.remote}
+        self._tried |= {(flow.transport.kind, flow.remote)}
         self._stack.transport.block(flow)
         self._await_a_way()
 
@@ -212,7 +223,7 @@ class Invitation:
     def _late(self, response: Response, transaction: ClientTransaction) -> None:
         """An address that was given up rings or answers after all."""
         if 200 <= response.code < 300:
-            self._handlers.late(response, transaction.request)
+            self._handlers.late(response, transaction.request, self._hop_over(transaction.flow))
         elif response.code < 200 and transaction.branch not in self._cancelled:
             self._cancelled |= {transaction.branch}
             self._stack.transactions.cancel(transaction)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from widget.sip.auth import DigestClient
-from widget.sip.compose import HeaderList
+from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.dialog import Dialog
 from widget.sip.events import (
     DigitReceived,
@@ -97,12 +97,13 @@ class Session:
 
     # What we ask of the far end.
 
-    def send_ack(self, cseq: int, headers: HeaderList = ()) -> None:
+    def send_ack(self, cseq: int, headers: HeaderList = (), sdp: str = "") -> None:
         """Acknowledge the 2xx of an INVITE of ours, again in the same words when it is repeated."""
         if known := self._acks.get(cseq):
             self.stack.repeat_ack(known)
             return
-        ack = SentAck(self.dialog.request("ACK", cseq, (*headers, *self.stack.own_headers)))
+        about_body = (SDP_TYPE,) if sdp else ()
+        ack = SentAck(self.dialog.request("ACK", cseq, (*headers, *self.stack.own_headers, *about_body), sdp))
         self._acks[cseq] = ack
         self.stack.send_ack(ack, self.dialog.next_hop())
 

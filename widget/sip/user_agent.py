@@ -216,7 +216,7 @@ class UserAgent:
         return self._stack
 
     def _trust(self, trunk: Trunk) -> None:
-        if trunk.transport is Transport.TLS:
+        if trunk.transport in {Transport.TLS, None}:
             self._running.transport.trust(trunk.host, trunk.tls)
 
     def _credentials(self, trunk: Trunk) -> DigestClient:

@@ -167,6 +167,7 @@ class ClientTransaction(Transaction):
         if response.code < 200:
             self.handle(Event.PROVISIONAL, response)
         else:
+            self._data = b""  # It is not sent again; thousands of them linger.
             self.handle(Event.SUCCESS if response.code < 300 else Event.FAILURE, response)
 
     def abandon(self) -> None:

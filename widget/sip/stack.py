@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "NOTIFY", "PRACK", "INFO")
 ALLOW = ("Allow", ", ".join(METHODS))
-ACCEPT = ("Accept", "application/sdp")
+ACCEPT = ("Accept", "application/sdp, multipart/mixed")
+ACCEPT_ENCODING = ("Accept-Encoding", "identity")
 EXTENSIONS = ("timer", "100rel", "replaces")
 SUPPORTED = ("Supported", ", ".join(EXTENSIONS))
 SUPPORTED_UNRELIABLY = ("Supported", ", ".join(each for each in EXTENSIONS if each != "100rel"))
@@ -58,11 +59,12 @@ class Stack:
     transactions: TransactionLayer
     dialogs: dict[DialogId, DialogUser] = field(default_factory=dict)
     on_dialog_end: Callable[[], None] = _nobody_waits
+    own_headers: HeaderList = field(init=False)
+    """What every request of ours says about us."""
 
-    @property
-    def own_headers(self) -> HeaderList:
-        """What every request of ours says about us."""
-        return (("User-Agent", self.config.user_agent),)
+    def __post_init__(self) -> None:
+        """One tuple for all of them."""
+        self.own_headers = (("User-Agent", self.config.user_agent),)
 
     def send(self, request: OutgoingRequest, hop: Hop, handlers: ClientHandlers) -> None:
         """Send a request in a new client transaction; no way there counts as a transport error."""

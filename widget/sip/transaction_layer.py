@@ -2,6 +2,7 @@
 
 import logging
 import re
+from functools import partial
 from typing import TypeAlias
 
 from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
@@ -35,7 +36,7 @@ class TransactionLayer:
         """Send a request of ours over a flow."""
         transaction = ClientTransaction(self.clock, request, flow, branch or new_branch(), handlers)
         self._clients[transaction.key] = transaction
-        transaction.on_end(lambda: self._clients.pop(transaction.key, None))
+        transaction.on_end(partial(self._clients.pop, transaction.key, None))
         transaction.begin()
         return transaction
 
@@ -104,7 +105,7 @@ class TransactionLayer:
     ) -> ServerTransaction | None:
         transaction = ServerTransaction(self.clock, request, source, transport, self._common)
         self._servers[key] = transaction
-        transaction.on_end(lambda: self._end(key, request))
+        transaction.on_end(partial(self._end, key, request))
         if not request.to_tag and self._merged.setdefault(merge_key(request), key) != key:
             transaction.respond(482)
             return None

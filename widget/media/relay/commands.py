@@ -10,8 +10,9 @@ from widget.media.relay.browser_socket import claim, unroute
 from widget.media.relay.controls import Controls
 from widget.media.relay.digits import Digits
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
-from widget.media.relay.net import Peer, Port
+from widget.media.relay.net import Peer
 from widget.media.relay.payloads import clock_rate, heard_encoding, towards_browser, towards_carrier
+from widget.media.relay.ports import Port
 from widget.media.relay.protocol import (
     MAX_MESSAGE,
     AddBrowser,
@@ -114,6 +115,7 @@ class Commands:
 
     def _set_keys(self, message: SetKeys) -> None:
         leg = self._worker.browsers[message.leg]
+        leg.settle()
         leg.receiving = srtp.receiving(bytes.fromhex(message.receive_key), message.profile)
         leg.sending = srtp.sending(bytes.fromhex(message.send_key), message.profile)
         leg.payload_types = message.payload_types
@@ -123,6 +125,7 @@ class Commands:
 
     def _set_browser_address(self, message: SetBrowserAddress) -> None:
         leg, shared = self._worker.browsers[message.leg], self._worker.browser_sockets[message.socket]
+        leg.settle()
         leg.peer = Peer(message.host, message.port)
         leg.outbox = shared.outbox
         if shared.routes.get(leg.peer.key) is not leg:
@@ -149,11 +152,14 @@ class Commands:
     def _set_carrier(self, message: SetCarrier) -> None:
         leg = self._worker.carriers[message.leg]
         leg.agree(message)
+        if leg.may_latch or leg.port.peer != leg.remote:
+            self._worker.forwarding.leave(leg)
         self._map_payloads(leg)
 
     def _secure_carrier(self, message: SecureCarrier) -> None:
         """A key that stays keeps its context: replay list and roll-over counter belong to it."""
         leg = self._worker.carriers[message.leg]
+        leg.settle()
         before, leg.secured = leg.secured, message
         if message.profile == 0:
             leg.receiving = leg.sending = None
@@ -173,15 +179,16 @@ class Commands:
         browser = self._worker.browsers[message.browser]
         if browser.carrier is not None:
             self._part(browser.carrier)
-        browser.carrier, carrier.browser = carrier, browser
+        browser.partner, carrier.partner = carrier, browser
         self._worker.bridges += 1
         self._map_payloads(carrier)
 
     def _part(self, carrier: CarrierLeg) -> None:
         browser = carrier.browser
         if browser is not None:
-            browser.carrier, browser.forward = None, {}
-            carrier.browser, carrier.backward = None, {}
+            carrier.settle()
+            browser.partner, browser.forward = None, {}
+            carrier.partner, carrier.backward = None, {}
             self._worker.bridges -= 1
 
     def _map_payloads(self, carrier: CarrierLeg | None) -> None:
@@ -205,6 +212,7 @@ class Commands:
     def _send_event(self, message: SendEvent) -> None:
         leg = self._worker.carriers[message.leg]
         if message.begins and leg.browser is not None:
+            leg.settle()
             leg.browser.forward = {}
         self._digits.send(leg, message)
         if message.ends:
@@ -220,6 +228,7 @@ class Commands:
         leg = self._worker.carriers.pop(number)
         self._worker.drain(leg)
         self._part(leg)
+        self._worker.forwarding.leave(leg)
         for port in filter(None, (leg.port, leg.control)):
             self._worker.unwatch(port.fd)
         leg.close()

@@ -9,7 +9,7 @@ from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
 from widget.sip.config import UserAgentConfig
 from widget.sip.dialog import DialogId
 from widget.sip.message import Request
-from widget.sip.running_transaction import ClientHandlers, Clock, ServerTransaction
+from widget.sip.running_transaction import ClientUser, Clock, ServerTransaction
 from widget.sip.transaction_layer import TransactionLayer
 from widget.sip.transport import Flow, TransportError
 from widget.sip.transport_layer import TransportLayer
@@ -66,14 +66,14 @@ class Stack:
         """One tuple for all of them."""
         self.own_headers = (("User-Agent", self.config.user_agent),)
 
-    def send(self, request: OutgoingRequest, hop: Hop, handlers: ClientHandlers) -> None:
+    def send(self, request: OutgoingRequest, hop: Hop, user: ClientUser) -> None:
         """Send a request in a new client transaction; no way there counts as a transport error."""
 
         def located(flow: Flow | None) -> None:
             if flow is None:
-                handlers.transport_error()
+                user.transport_error()
             else:
-                self.transactions.start_client(request, flow, handlers)
+                self.transactions.start_client(request, flow, user)
 
         self.transport.locate(hop, located)
 

@@ -10,7 +10,7 @@ from widget.sip.resolver import Resolver, literal_address
 from widget.sip.tls import TlsOptions
 from widget.sip.transport import Address, Flow, MessageTransport, TransportError
 from widget.sip.trunk import Transport
-from widget.sip.uri import Domain, Hop
+from widget.sip.uri import DEFAULT_PORTS, Domain, Hop
 
 ANY_FAMILY = 0
 BLOCK_SECONDS = 60.0
@@ -57,6 +57,10 @@ class TransportLayer:
         Of several addresses the first that is not blocked, and over TCP and TLS the first that can be connected;
         none of those in `without`. A hop over TLS never falls back to plain text; a domain's DNS may say so.
         """
+        if isinstance(hop, Hop) and hop.transport is Transport.UDP and literal_address(hop.host):
+            remote = hop.host, hop.port or DEFAULT_PORTS[hop.transport]
+            found(None if (hop.transport, remote) in without else self._over_udp(remote))
+            return
 
         def resolved(ways: list[Way]) -> None:
             left = [way for way in ways if (way[0].transport, way[1]) not in without]
@@ -143,7 +147,7 @@ class TransportLayer:
             )
 
     def _over_udp(self, remote: Address) -> Flow | None:
-        transport = next((each for family, each in self._udp.items() if is_family(remote[0], family)), None)
+        transport = self._udp.get(socket.AF_INET6 if ":" in remote[0] else socket.AF_INET)
         try:
             return Flow(transport, remote, transport.local_address(remote)) if transport else None
         except TransportError:
@@ -177,8 +181,3 @@ def flow_over(connection: Connection | None) -> Flow | None:
     if connection is None or not connection.is_open:
         return None
     return Flow(connection, connection.remote, connection.local_address(connection.remote))
-
-
-def is_family(host: str, family: int) -> bool:
-    """Whether a socket of this family reaches the address."""
-    return (":" in host) == (family == socket.AF_INET6)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from widget.sip.address import InvalidAddressError, read_address_tag, split_value
+from widget.sip.body_parts import Body, is_understood, session_description
 from widget.sip.headers import Headers, InvalidHeaderLineError
 from widget.sip.uri import InvalidUriError, parse_uri
 from widget.sip.via import Via, parse_via
@@ -67,9 +68,18 @@ class Message:
 
     @property
     def sdp(self) -> str:
-        """The body when it is a session description, else ""."""
-        kind = self.header("Content-Type").partition(";")[0].strip().lower()
-        return self.body.decode("utf-8", "replace") if self.body and kind == "application/sdp" else ""
+        """The session description in the body, also among other parts of it, else ""."""
+        return session_description(self._described_body) if self.body else ""
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether all of the body that must be understood is (section 8.2.3)."""
+        return not self.body or is_understood(self._described_body)
+
+    @property
+    def _described_body(self) -> Body:
+        about = self.header
+        return Body(self.body, about("Content-Type"), about("Content-Disposition"), about("Content-Encoding"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ class Session:
             self._receive_bye(transaction)
         elif request.method == "INVITE":
             self._receive_offer(transaction)
-        elif request.method == "UPDATE" and not request.body:
+        elif request.method == "UPDATE" and not request.sdp:
             self._receive_refresh(transaction)
         elif request.method == "UPDATE":
             self._receive_offer(transaction)
@@ -192,7 +192,7 @@ class Session:
             transaction.respond(481)
             return
         self.has_agreed = self.has_agreed or described
-        if transaction.request.body and self.has_agreed:
+        if transaction.request.sdp and self.has_agreed:
             self._receive_offer(transaction)
         else:
             transaction.respond(200)

@@ -5,7 +5,7 @@ import socket
 from functools import partial
 from typing import Final
 
-from widget.media.relay import srtp
+from widget.media.relay import conversions, srtp
 from widget.media.relay.browser_socket import claim, unroute
 from widget.media.relay.controls import Controls
 from widget.media.relay.digits import Digits
@@ -28,9 +28,11 @@ from widget.media.relay.protocol import (
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
+    SetTranscoder,
     decode,
 )
 from widget.media.relay.stream import Stream
+from widget.media.relay.transcoding import Transcoding
 from widget.media.relay.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,11 @@ class Commands:
         self._worker = worker
         self._controls = Controls(worker)
         self._digits = Digits(worker)
+        self._transcoding = Transcoding(worker)
         worker.watch(worker.control.fileno(), self.receive)
+
+    def close(self) -> None:
+        self._transcoding.close()
 
     def receive(self) -> None:
         """Apply a few messages; the loop comes again for more, so that a burst of set-ups does not delay audio."""
@@ -77,6 +83,8 @@ class Commands:
                 self._apply_to_browser(message)
             case AddCarrier():
                 self._add_carrier(message, fds)
+            case SetTranscoder():
+                self._transcoding.attach(fds[0])
             case ControlPacket():
                 self._controls.send(message)
             case SetCarrier() | SecureCarrier() | Bridge() | SendEvent() | RemoveCarrier():
@@ -187,8 +195,8 @@ class Commands:
         browser = carrier.browser
         if browser is not None:
             carrier.settle()
-            browser.partner, browser.forward = None, {}
-            carrier.partner, carrier.backward = None, {}
+            browser.partner, browser.forward, browser.conversions = None, {}, {}
+            carrier.partner, carrier.backward, carrier.conversions = None, {}, {}
             self._worker.bridges -= 1
 
     def _map_payloads(self, carrier: CarrierLeg | None) -> None:
@@ -197,7 +205,11 @@ class Commands:
             return
         browser, terms = carrier.browser, carrier.terms
         self._let_forward(carrier)
-        carrier.backward = towards_browser(browser.payload_types, terms) if terms.sends else {}
+        carrier.conversions = conversions.towards_browser(browser.payload_types, terms)
+        passes = terms.sends and not carrier.conversions
+        carrier.backward = towards_browser(browser.payload_types, terms) if passes else {}
+        if browser.conversions or carrier.conversions:
+            self._transcoding.want()
         self._set_clocks(browser, carrier, terms)
         carrier.stream.release()
         browser.stream.release()
@@ -205,7 +217,9 @@ class Commands:
     @staticmethod
     def _set_clocks(browser: BrowserLeg, carrier: CarrierLeg, terms: SetCarrier) -> None:
         carrier.stream.clock_rate = terms.clock_rate
-        browser.stream.clock_rate = clock_rate(heard_encoding(browser.payload_types, terms) or "")
+        heard = heard_encoding(browser.payload_types, terms)
+        spoken = heard or conversions.browser_codec(browser.payload_types, terms)
+        browser.stream.clock_rate = clock_rate(spoken or "")
         browser.reception.set_clock_rate(browser.stream.clock_rate)
         carrier.reception.set_clock_rate(terms.clock_rate)
 
@@ -213,7 +227,7 @@ class Commands:
         leg = self._worker.carriers[message.leg]
         if message.begins and leg.browser is not None:
             leg.settle()
-            leg.browser.forward = {}
+            leg.browser.forward, leg.browser.conversions = {}, {}
         self._digits.send(leg, message)
         if message.ends:
             self._let_forward(leg)
@@ -222,7 +236,9 @@ class Commands:
         """What the browser may send goes to the carrier."""
         browser, terms = carrier.browser, carrier.terms
         if browser is not None and terms is not None:
-            browser.forward = towards_carrier(browser.payload_types, terms) if terms.receives else {}
+            browser.conversions = conversions.towards_carrier(browser.payload_types, terms)
+            passes = terms.receives and not browser.conversions
+            browser.forward = towards_carrier(browser.payload_types, terms) if passes else {}
 
     def _remove_carrier(self, number: int) -> None:
         leg = self._worker.carriers.pop(number)

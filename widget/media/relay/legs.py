@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from widget.media.relay.conversions import Conversions
 from widget.media.relay.lane import Lane
 from widget.media.relay.net import Outbox, Peer, SocketAddress
 from widget.media.relay.payloads import PayloadMap
@@ -17,6 +18,7 @@ class BrowserLeg(Lane):
 
     __slots__ = (
         "controls",
+        "conversions",
         "forward",
         "heard",
         "heard_before",
@@ -47,6 +49,8 @@ class BrowserLeg(Lane):
         self.outbox: Outbox | None = None
         self.payload_types: dict[str, int] = {}
         self.forward: PayloadMap = {}
+        #: Instead of ``forward`` where the audio must be transcoded.
+        self.conversions: Conversions = {}
         #: Signs of life beside the packets that ``reception`` counts.
         self.heard = self.heard_before = self.silent_seconds = 0
         #: RTCP packets heard since the last report.
@@ -71,6 +75,7 @@ class CarrierLeg(Lane):
         "control",
         "control_remote",
         "controls",
+        "conversions",
         "foreign",
         "hear",
         "may_latch",
@@ -105,6 +110,7 @@ class CarrierLeg(Lane):
         #: Where audio goes to, and the only address that is listened to; nothing matches the empty one.
         self.remote: SocketAddress = ()
         self.backward: PayloadMap = {}
+        self.conversions: Conversions = {}
         #: SRTP contexts and what they were made of; None for plain RTP.
         self.receiving: Any = None
         self.sending: Any = None
@@ -151,7 +157,7 @@ class CarrierLeg(Lane):
         """A packet of the carrier's that goes nowhere, by its second octet."""
         if second in RTCP_PACKET_TYPES:
             self.rtcp += 1
-        elif self.backward:
+        elif self.backward or self.conversions:
             self.foreign += 1
         else:
             self.unwanted += 1

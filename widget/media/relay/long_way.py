@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from widget.media.relay import srtp
 from widget.media.relay.browser_socket import BrowserSocket
+from widget.media.relay.conversion import Direction
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Inbox, Slots
 from widget.media.relay.payloads import STATIC_COMFORT_NOISE, Convert
@@ -35,6 +36,8 @@ class LongWay:
         self.hear_other: Callable[[BrowserSocket, int], object] = _ignore
         self.hear_control: Callable[[BrowserLeg, Any, memoryview, int], object] = _ignore
         self.hear_mixed_control: Callable[[CarrierLeg, Any, memoryview, int], object] = _ignore
+        #: Takes plain RTP of what does not pass as it is, and what to make of it.
+        self.transcode: Callable[[CarrierLeg, Direction, bytes, memoryview], object] = _ignore
         self._browser_sockets = browser_sockets
         #: Carriers whose ports are joined to them, by descriptor.
         self.heard: dict[int, CarrierLeg] = {}
@@ -81,12 +84,13 @@ class LongWay:
             return
         if convert is not None:
             _convert(memory, start, size, convert)
-        self._send_to_carrier(carrier, inbox, index, size)
+        self.send_to_carrier(carrier, inbox, index, size)
         if convert is None and carrier.sending is None and carrier.port.peer:
             leg.transmit = carrier.port.speak
             leg.open(second, sequence, timestamp, ssrc, out_second)
 
-    def _send_to_carrier(self, carrier: CarrierLeg, slots: Slots, index: int, size: int) -> None:
+    def send_to_carrier(self, carrier: CarrierLeg, slots: Slots, index: int, size: int) -> None:
+        """Encrypt where that was agreed, and send what lies in a slot under a header of ours."""
         start = slots.starts[index]
         if carrier.sending is not None:
             box = self._length
@@ -118,7 +122,8 @@ class LongWay:
 
     def _hear_unwanted(self, leg: BrowserLeg, inbox: Inbox, index: int) -> None:
         """Audio that goes nowhere (not bridged, on hold, a payload type that nobody takes) still proves life."""
-        if not leg.forward:
+        is_joined = bool(leg.forward or leg.conversions)
+        if not is_joined:
             leg.skipped += 1
             if leg.skipped % IDLE_SAMPLE:
                 return
@@ -126,9 +131,12 @@ class LongWay:
         if status := _unprotect(leg.receiving, inbox.pointers[index], self._length):
             self.reject(leg, status)
             return
-        _, _, sequence, timestamp, ssrc = _read(inbox.memory, inbox.starts[index])
-        if leg.forward:
+        _, second, sequence, timestamp, ssrc = _read(inbox.memory, inbox.starts[index])
+        if is_joined:
             leg.reception.hear(sequence, timestamp, ssrc, self.now)
+            conversion = leg.conversions.get(second & 0x7F)
+            if conversion is not None and leg.carrier is not None:
+                self._convert_elsewhere(leg.carrier, Direction.TO_CARRIER, conversion, inbox, index, self._length[0])
         else:
             leg.heard += 1
             leg.reception.pass_over(sequence, ssrc)
@@ -223,6 +231,10 @@ class LongWay:
     def _hear_unrouted(self, carrier: CarrierLeg, slots: Slots, index: int, length: int) -> None:
         """RTCP on the audio's port, or what the browser cannot take: noise leaves no gap, as it is no loss."""
         view = slots.views[index]
+        conversion = carrier.conversions.get(view[1] & 0x7F)
+        if conversion is not None and view[1] not in RTCP_PACKET_TYPES:
+            self._hear_transcoded(carrier, slots, index, length, conversion)
+            return
         carrier.count_unrouted(view[1])
         if view[1] in RTCP_PACKET_TYPES:
             self.hear_mixed_control(carrier, slots.pointers[index], view, length)
@@ -230,6 +242,25 @@ class LongWay:
             _, _, sequence, timestamp, ssrc = _read(view)
             carrier.reception.hear(sequence, timestamp, ssrc, self.now)
             carrier.browser.stream.omit(ssrc)
+
+    # What has to be transcoded on its way
+
+    def _hear_transcoded(self, carrier: CarrierLeg, slots: Slots, index: int, length: int, conversion: bytes) -> None:
+        if carrier.receiving is not None or carrier.may_latch:
+            length = self._admit(carrier, slots, index, length)
+        if length:
+            carrier.received_bytes += length
+            _, _, sequence, timestamp, ssrc = _read(slots.memory, slots.starts[index])
+            carrier.reception.hear(sequence, timestamp, ssrc, self.now)
+            self._convert_elsewhere(carrier, Direction.TO_BROWSER, conversion, slots, index, length)
+
+    def _convert_elsewhere(
+        self, carrier: CarrierLeg, direction: Direction, conversion: bytes, slots: Slots, index: int, length: int
+    ) -> None:
+        start = slots.starts[index]
+        size = length if slots.memory[start] == _PLAIN else _straighten(slots.memory, start, length)
+        if size:
+            self.transcode(carrier, direction, conversion, slots.memory[start : start + size])
 
 
 def _ignore(*_: object) -> None:

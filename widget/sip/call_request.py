@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from widget.sip.compose import HeaderList
+from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.config import UserAgentConfig
-from widget.sip.stack import SUPPORTED, SUPPORTED_UNRELIABLY
+from widget.sip.stack import ACCEPT, ALLOW, SUPPORTED, SUPPORTED_UNRELIABLY
 from widget.sip.trunk import Trunk
 
 RELIABLY = ("Require", "100rel")
@@ -28,6 +28,11 @@ def extensions(trunk: Trunk) -> HeaderList:
     if trunk.late_offer or not (trunk.offers_reliable or trunk.reliable_provisional):
         return (SUPPORTED_UNRELIABLY,)
     return (RELIABLY, SUPPORTED) if trunk.reliable_provisional else (SUPPORTED,)
+
+
+def capabilities(trunk: Trunk) -> HeaderList:
+    """What our INVITE to this trunk says that we can do, and of its body."""
+    return (*extensions(trunk), ALLOW, ACCEPT if trunk.late_offer else SDP_TYPE)
 
 
 def session_seconds(trunk: Trunk, config: UserAgentConfig) -> int:

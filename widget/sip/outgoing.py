@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable
 
 from widget.sip.auth import DigestClient, same_credentials
-from widget.sip.call_request import CallRequest, extensions
+from widget.sip.call_request import CallRequest, capabilities
 from widget.sip.caller_id import from_address, identity_headers
-from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, OutgoingRequest, new_tag
+from widget.sip.compose import MAX_FORWARDS, OutgoingRequest, new_tag
 from widget.sip.dialog import Dialog
 from widget.sip.early_dialogs import EarlyDialogs
 from widget.sip.events import (
@@ -21,13 +21,14 @@ from widget.sip.events import (
     SipEvent,
     Trying,
 )
-from widget.sip.invitation import Invitation, InvitationHandlers
+from widget.sip.invitation import Invitation
+from widget.sip.invite_attempt import InvitationHandlers
 from widget.sip.late_offer import LateOffer
 from widget.sip.message import Response
 from widget.sip.reason import reason_text, retry_after
 from widget.sip.session import Session, SessionEvent
 from widget.sip.session_timer import longer, offer_headers
-from widget.sip.stack import ACCEPT, ALLOW, Stack
+from widget.sip.stack import Stack
 from widget.sip.transferable import TransferableCall
 from widget.sip.transport import Flow
 from widget.sip.trunk import Trunk
@@ -49,6 +50,7 @@ class OutgoingCall(TransferableCall):
         digest: DigestClient,
         wanted: CallRequest,
         on_event: Callable[[SipEvent], None],
+        on_end: Callable[["OutgoingCall"], None],
     ) -> None:
         """Sends nothing yet. Raises InvalidUriError for a number that may not be dialled."""
         self.call_id = wanted.call_id
@@ -58,22 +60,18 @@ class OutgoingCall(TransferableCall):
         self._digest = digest
         self._uri = dialled_uri(wanted.number, trunk.host, trunk.port)
         self._on_event = on_event
+        self._on_end = on_end
         self._tag = new_tag()
-        self._cseq = 0
         self._session_seconds = wanted.session_seconds
         self._unwanted = False
         self._sessions: dict[str, Session] = {}
         self._session: Session | None = None
         self._late_offer: LateOffer | None = None
         self._early = EarlyDialogs(stack, digest, self._emit)
-        self._invitation = Invitation(
-            stack,
-            way_to(trunk),
-            wanted.first_response_seconds,
-            InvitationHandlers(
-                self._invite, self._next_cseq, self._answered_by, self._late, self._failed, self._given_up
-            ),
+        handlers = InvitationHandlers(
+            self._invite, self._answered_by, self._late, self._failed, self._given_up, self._over
         )
+        self._invitation = Invitation(stack, way_to(trunk), wanted.first_response_seconds, handlers)
         self.ended = False
 
     @property
@@ -118,26 +116,21 @@ class OutgoingCall(TransferableCall):
 
     # The INVITE.
 
-    def _next_cseq(self) -> None:
-        self._cseq += 1
-
-    def _invite(self, flow: Flow) -> OutgoingRequest:
+    def _invite(self, flow: Flow, cseq: int) -> OutgoingRequest:
         trunk, caller, host = self._trunk, self._wanted.caller, flow.local[0]
         headers = (
             MAX_FORWARDS,
             ("From", f"{from_address(trunk, caller, host)};tag={self._tag}"),
             ("To", f"<{self._uri}>"),
             ("Call-ID", self.call_id),
-            ("CSeq", f"{self._cseq} INVITE"),
+            ("CSeq", f"{cseq} INVITE"),
             ("Contact", flow.contact(self._stack.config.contact_user)),
             *self._digest.headers("INVITE", self._uri),
             *offer_headers(self._session_seconds),
-            *extensions(trunk),
-            ALLOW,
             *self._stack.own_headers,
+            *capabilities(trunk),
             *identity_headers(trunk, caller, host),
             *self._wanted.headers,
-            ACCEPT if trunk.late_offer else SDP_TYPE,
         )
         return OutgoingRequest("INVITE", self._uri, headers, "" if trunk.late_offer else self._wanted.sdp)
 
@@ -179,9 +172,8 @@ class OutgoingCall(TransferableCall):
         elif self._session or self.ended:
             self._late(response, self._invitation.request, self._invitation.hop)
         else:
-            invite = self._invitation.request
-            session = self._open_session(response, invite, self._invitation.hop, self._finish_or_emit)
-            self._session = session
+            invite, hop = self._invitation.request, self._invitation.hop
+            session = self._session = self._open_session(response, invite, hop, self._finish_or_emit)
             if self._trunk.late_offer and response.sdp and not self._unwanted:
                 self._ask_for_answer(LateOffer(session, response, same_credentials(invite)))
             else:
@@ -269,6 +261,12 @@ class OutgoingCall(TransferableCall):
     def _given_up(self) -> None:
         self._finish(Rejected(487, "Request Terminated"))
 
+    def _over(self) -> None:
+        """No 2xx is repeated any more: an answered call lives on without its INVITE."""
+        if self._session or self.ended:
+            self._invitation.let_go()
+            self._early.close()
+
     def _replaced(self, session: Session) -> None:
         """Another party took the far end's place (RFC 3891)."""
         self._session = session
@@ -290,6 +288,7 @@ class OutgoingCall(TransferableCall):
         self._early.close()
         logger.info("call=%s ended: %r", self.call_id, event)
         self._on_event(event)
+        self._on_end(self)
 
     def _emit(self, event: SipEvent) -> None:
         if not self.ended:

@@ -61,7 +61,7 @@ class Load:
         self.carriers = [Peer("127.0.0.1", port) for port in carrier_ports]
         self.tally = Tally()
         self._carrier_inbox = Inbox(carrier.fileno(), socket.AF_INET)
-        self._carrier_outbox = Outbox(carrier.fileno())
+        self._carrier_outbox = Outbox(carrier.fileno(), socket.AF_INET)
         self._slots = Slots()
         self._scratch = Slots(1)
         self._length = srtp.new_length()

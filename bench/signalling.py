@@ -29,6 +29,7 @@ from widget.sip.offer_answer import make_offer
 from widget.sip.outgoing import OutgoingCall
 from widget.sip.trunk import Transport, Trunk
 from widget.sip.user_agent import UserAgent
+from widget.switchboard import garbage
 
 SDP = make_offer(host="127.0.0.1", port=4000, codecs=["PCMU", "PCMA"], session_id=1)
 UNLIMITED = 1e9
@@ -143,6 +144,7 @@ async def serve(port: Connection) -> None:
 
     agent = UserAgent(CONFIG, on_invite=invited)
     await agent.start()
+    garbage.settle()
     port.send(agent.address[1])
     await asyncio.Event().wait()
 
@@ -151,6 +153,7 @@ async def at_rate(trunk: Trunk, rate: int, seconds: float) -> Rate:
     """Calls at an even rate, each hung up when it is answered."""
     agent = UserAgent(CONFIG)
     await agent.start()
+    garbage.settle()
     calls = Calls(agent, trunk, hangs_up=True)
     begin, cpu = time.monotonic(), time.process_time()
     for number in range(int(rate * seconds)):
@@ -166,6 +169,7 @@ async def memory(trunk: Trunk, count: int) -> float:
     """KiB of resident memory per answered call that is held, transactions gone."""
     agent = UserAgent(CONFIG)
     await agent.start()
+    garbage.settle()
     calls = Calls(agent, trunk, hangs_up=False)
     before = resident_kib()
     for number in range(count):

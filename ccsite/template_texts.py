@@ -12,14 +12,12 @@ from typing import IO, Any
 from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
-Found = tuple[int, str, Any, list[str]]
-"""Line, function, its texts and comments, as Babel wants them."""
 
+def extract(file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Any) -> Iterator[Any]:
+    """Babel's interface of an extractor, for ``{% translate %}``, ``{% blocktranslate %}`` and ``_("…")``.
 
-def extract(
-    file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
-) -> Iterator[Found]:
-    """Babel's interface of an extractor, for ``{% translate %}``, ``{% blocktranslate %}`` and ``_("…")``."""
+    What it yields is Babel's: line, function, texts and comments.
+    """
     calls = templatize(file.read().decode("utf-8"))
     # Blanked text that is indented would be no Python.
     lines = "".join(line.lstrip(" \t") for line in calls.splitlines(keepends=True))

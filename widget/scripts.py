@@ -16,9 +16,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 from types import MappingProxyType
 
 from django.contrib.staticfiles import finders
+from django.urls import reverse
 
 _LIBRARIES = ("django_htmx/htmx-2.min.js", "django_htmx/ext/hx-ws-2.min.js")
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
@@ -26,6 +28,9 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|class|function\*?) (\w+))"
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 _STRING = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`'
 _PATTERN = r"/(?![/*\s])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*(?=[.,;)\s])"
+_PRIVATE = re.compile(
+    r"(?:(?<=this\.)|(?<=^)|(?<=get )|(?<=set )|(?<=async )|(?<=static )|(?<=\*))#([A-Za-z]\w*)", re.M
+)
 _SIGN = r"=>|[!=]==|&&|\|\||\?\?=?|[-+*]?=|[{}(),;:?<>]"
 _SPACED = re.compile(rf"({_STRING}|{_PATTERN})|[ ]*({_SIGN})[ ]*(\n)?")
 _ENDS = frozenset("}>)")
@@ -51,6 +56,11 @@ def element_script() -> Script:
 def frame_file(name: str) -> Script:
     """One of ``FRAME_FILES``."""
     return FRAME_FILES[name]()
+
+
+def frame_part_address(name: str) -> str:
+    """Where one of ``FRAME_FILES`` is, under its own tag, so that browsers may keep it for good."""
+    return f"{reverse('ccsdk:frame-part', kwargs={'name': name})}?v={frame_file(name).tag}"
 
 
 def frame_script() -> Script:
@@ -94,11 +104,20 @@ def without_comments(source: str) -> str:
 
 
 def compact(source: str) -> str:
-    """Leave out the space around signs, but within strings and patterns; lines are without comments already.
+    """Leave out the space around signs, but within strings and patterns, and shorten private names.
 
-    Takes the form that Biome gives our sources: semicolons, double quotes, and no template within a template.
+    Takes lines without comments, in the form that Biome gives our sources: semicolons, double quotes, and no template
+    within a template. Private names are reached through ``this`` alone.
     """
-    return _SPACED.sub(_tightened, source)
+    names: dict[str, str] = {}
+    shorter = _PRIVATE.sub(lambda found: f"#{names.setdefault(found[1], _short(len(names)))}", source)
+    return _SPACED.sub(_tightened, shorter)
+
+
+def _short(place: int) -> str:
+    """a, b … z, ba, bb …"""
+    rest, last = divmod(place, len(ascii_lowercase))
+    return (_short(rest) if rest else "") + ascii_lowercase[last]
 
 
 def _tightened(found: re.Match[str]) -> str:

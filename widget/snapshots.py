@@ -1,10 +1,11 @@
 """What the database knows of an agent, read for one socket: the view to render, and the events that a page missed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from widget.errors import NotSignedInError, SignInFailure
@@ -27,9 +28,12 @@ class PageEvent:
 
 def agent_view(agent_id: int) -> AgentView:
     """One agent with the call that the widget shows. Raises NotSignedInError when the agent was deleted meanwhile."""
-    agent = Agent.objects.select_related("application", "wrap_up_call__colleague").filter(pk=agent_id).first()
+    agent = Agent.objects.annotate(region=F("application__region")).filter(pk=agent_id).first()
     if agent is None:
         raise NotSignedInError(SignInFailure.DISABLED)
+    calls = _latest_calls(agent_id)
+    wraps_up = _wrapped_up(agent.wrap_up_call_id, calls)
+    _fetch_colleagues([*calls, *([wraps_up] if wraps_up else [])])
     return AgentView(
         account=agent.account,
         name=agent.name,
@@ -37,13 +41,13 @@ def agent_view(agent_id: int) -> AgentView:
         status=agent.status,
         status_since=agent.status_since,
         leg_connected=agent.leg_connected,
-        call=_shown_call(agent_id),
-        wrap_up=call_view(agent.wrap_up_call) if agent.wrap_up_call else None,
+        call=_shown_call(calls),
+        wrap_up=call_view(wraps_up) if wraps_up else None,
         wrap_up_ends_at=agent.wrap_up_ends_at,
         version=agent.version,
-        region=agent.application.region,
+        region=agent.region,
         next_status=agent.next_status or 0,
-        recent=_recent_calls(agent_id),
+        recent=_recent_calls(calls),
     )
 
 
@@ -110,7 +114,8 @@ def _with_consultation(call: Call) -> CallView:
     view = call_view(call)
     if call.state != CallState.TALKING:
         return view
-    asked = _calls().filter(consults_for=call).order_by("-started_at").first()
+    with_names = Call.objects.select_related("colleague", "transfer_agent")
+    asked = with_names.filter(consults_for=call).order_by("-started_at").first()
     if asked is None:
         return view
     if asked.state != CallState.ENDED:
@@ -119,19 +124,38 @@ def _with_consultation(call: Call) -> CallView:
     return replace(view, consult_result=call_view(asked) if is_news else None)
 
 
-def _calls() -> QuerySet[Call]:
-    return Call.objects.select_related("colleague", "transfer_agent")
+# This is read at each change of each agent, so it joins nothing that is mostly empty: a join's columns cost more than
+# the rows.
+def _latest_calls(agent_id: int) -> list[Call]:
+    """One more than are shown as recent: the latest may be live."""
+    return list(Call.objects.filter(agent_id=agent_id, consults_for=None).order_by("-started_at")[: RECENT_CALLS + 1])
 
 
-def _recent_calls(agent_id: int) -> tuple[CallView, ...]:
-    ended = _calls().filter(agent_id=agent_id, state=CallState.ENDED, consults_for=None).order_by("-started_at")
-    return tuple(call_view(call) for call in ended[:RECENT_CALLS])
-
-
-def _shown_call(agent_id: int) -> CallView | None:
-    """The live call, or for a while the one that was not established: its reason is news to the agent."""
-    call = _calls().filter(agent_id=agent_id, consults_for=None).order_by("-started_at").first()
-    if call is None:
+def _wrapped_up(call_id: str | None, calls: Sequence[Call]) -> Call | None:
+    if call_id is None:
         return None
+    return next((call for call in calls if call.pk == call_id), None) or Call.objects.filter(pk=call_id).first()
+
+
+def _fetch_colleagues(calls: Sequence[Call]) -> None:
+    """Few calls have any; then all are fetched by one query."""
+    ids = {pk for call in calls for pk in (call.colleague_id, call.transfer_agent_id) if pk is not None}
+    found = Agent.objects.in_bulk(ids) if ids else {}
+    for call in calls:
+        if call.colleague_id is not None:
+            call.colleague = found.get(call.colleague_id)
+        if call.transfer_agent_id is not None:
+            call.transfer_agent = found.get(call.transfer_agent_id)
+
+
+def _recent_calls(calls: Sequence[Call]) -> tuple[CallView, ...]:
+    return tuple(call_view(call) for call in calls if call.state == CallState.ENDED)[:RECENT_CALLS]
+
+
+def _shown_call(calls: Sequence[Call]) -> CallView | None:
+    """The live call, or for a while the one that was not established: its reason is news to the agent."""
+    if not calls:
+        return None
+    call = calls[0]
     is_news = call.answered_at is None and call.ended_at is not None and call.ended_at > timezone.now() - RESULT_SHOWN
     return _with_consultation(call) if is_news or call.state != CallState.ENDED else None

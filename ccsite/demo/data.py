@@ -16,9 +16,18 @@ from django.db import transaction
 from ccsite.demo import values
 from widget.models import Agent, AgentGroup, Application, InboundNumber, Language, Mode, Trunk, TrunkRoute
 
-MODES: dict[str, dict[str, bool]] = {
+MODES: Mapping[str, Mapping[str, object]] = {
     "Workbench": {},
     "Compact": {"workbench": False, "remark": False, "information": True},
+    "Sales": {"labels": ["Sold", "Call back", "No interest"], "remark_required": True, "accent": "#7a2a8c"},
+    "Inbound only": {
+        "dial_pad": False,
+        "masks_numbers": True,
+        "blind_transfer": False,
+        "consult_transfer": False,
+        "may_be_busy": False,
+        "theme": "dark",
+    },
 }
 
 

@@ -18,6 +18,7 @@ def is_outside(address: str) -> bool:
 
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+ROOT_URLCONF = "ccsite.demo.urls"
 STATIC_ROOT = None  # static files are served from where they are
 CCSDK = {
     **SITE_CCSDK,

@@ -1,5 +1,5 @@
 // The playground: every option, attribute, method and event of the element, each logged with the code that reproduces it.
-import { fetchCredential } from "./credential.js";
+import { ask, fetchCredential } from "./credential.js";
 
 const KEPT = 200;
 const EVENTS =
@@ -97,6 +97,30 @@ options.addEventListener("change", () => {
   if (credential) register({ fresh: false });
 });
 sdk.addEventListener("onToken", () => register({ fresh: true }));
+
+// ---- the mode that the admin gives the agent; only the demo lets a page choose it
+
+const adminMode = byId("admin-mode");
+
+function showModes({ modes, mode }) {
+  adminMode.replaceChildren(
+    ...["", ...modes].map((name) => new Option(name || "as the group says", name, false, name === mode)),
+  );
+  adminMode.disabled = false;
+}
+
+async function agentMode(wanted) {
+  showModes(await ask("/mode", { account: options.elements.account.value, ...wanted }));
+}
+
+adminMode.addEventListener("change", () => {
+  const mode = adminMode.value;
+  const account = options.elements.account.value;
+  attempt("mode", `// in the admin: Agents, ${account}, Mode: ${mode || "(empty)"}`, () => agentMode({ mode }));
+});
+const lookUpMode = () => agentMode().catch(({ message }) => add("page failed", "mode", message, ""));
+options.elements.account.addEventListener("change", lookUpMode);
+lookUpMode();
 
 // ---- theme and colours: the element follows at once
 

@@ -45,6 +45,11 @@ async def test_everything_is_switched_live_and_logged_with_its_code(
     await page.select_option("#mode", "workbench")
     await expect(page.locator("cc-sdk")).not_to_have_css("height", "0px")
 
+    await page.select_option("#admin-mode", "Inbound only")
+    await expect(playground.phone.locator("#cc-number")).to_have_count(0, timeout=20_000)
+    await page.select_option("#admin-mode", "")
+    await expect(playground.phone.locator("#cc-number")).to_have_count(1, timeout=20_000)
+
     await page.click("[data-method=callPhone]")
     await expect(heard(page, TALKING)).to_have_count(1, timeout=20_000)
     await page.click("[data-method=mute]")

@@ -26,7 +26,7 @@ class SrtpPeer:
     def ufrag(self) -> str:
         return f"leg{self.leg}"
 
-    def introduce(self, relay: RelayProcess) -> None:
+    def introduce(self, relay: RelayProcess, payload_types: dict[str, int] | None = None) -> None:
         """Tell the relay of this browser as the media service would."""
         relay.send(AddBrowser(leg=self.leg, ufrag=self.ufrag))
         receive_key, send_key = (key.hex() for key in self._keys)
@@ -37,14 +37,23 @@ class SrtpPeer:
                 receive_key=receive_key,
                 send_key=send_key,
                 ssrc=0x5000 + self.leg,
-                payload_types={"PCMU": 0, "telephone-event": 126},
+                payload_types=payload_types or {"PCMU": 0, "telephone-event": 126},
             )
         )
         port = self.socket.getsockname()[1]
         relay.send(SetBrowserAddress(leg=self.leg, socket=0, host="127.0.0.1", port=port))
 
-    def protect(self, payload: bytes, *, sequence: int, payload_type: int = 0, first_octet: int = 0x80) -> bytes:
-        header = RtpHeader(payload_type=payload_type, sequence=sequence, timestamp=sequence * 160, ssrc=0x77).pack()
+    def protect(
+        self,
+        payload: bytes,
+        *,
+        sequence: int,
+        timestamp: int | None = None,
+        payload_type: int = 0,
+        first_octet: int = 0x80,
+    ) -> bytes:
+        stamp = sequence * 160 if timestamp is None else timestamp
+        header = RtpHeader(payload_type=payload_type, sequence=sequence, timestamp=stamp, ssrc=0x77).pack()
         return self._sending.protect(bytes([first_octet]) + header[1:] + payload)
 
     def send(self, datagram: bytes) -> None:

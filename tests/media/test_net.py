@@ -19,7 +19,7 @@ def test_only_literals_are_packed(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_many_datagrams_go_out_and_come_in_together(host: str) -> None:
     with open_udp(host, 0) as ours, open_udp(host, 0) as theirs:
-        outbox, inbox = Outbox(ours.fileno()), Inbox(theirs.fileno(), theirs.family)
+        outbox, inbox = Outbox(ours.fileno(), ours.family), Inbox(theirs.fileno(), theirs.family)
         peer, slots = Peer(host, theirs.getsockname()[1]), Slots(BATCH + 3)
         for number in range(BATCH + 3):
             slots.views[number][:2] = number.to_bytes(2, "big")
@@ -34,7 +34,7 @@ def test_many_datagrams_go_out_and_come_in_together(host: str) -> None:
 
 def test_a_destination_that_the_kernel_refuses_stops_no_other() -> None:
     with open_udp("127.0.0.1", 0) as ours, open_udp("127.0.0.1", 0) as theirs:
-        outbox, slots = Outbox(ours.fileno()), Slots(1)
+        outbox, slots = Outbox(ours.fileno(), ours.family), Slots(1)
         for peer in (Peer("127.0.0.1", 0), Peer("127.0.0.1", theirs.getsockname()[1])):
             outbox.add(slots.locations[0], 8, peer)
         outbox.flush()

@@ -84,7 +84,7 @@ def test_options_is_answered(network: VirtualNetwork, peer: RawPeer) -> None:
     (response,) = peer.responses()
     assert response.code == 200
     assert response.header("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, NOTIFY, PRACK, INFO"
-    assert response.header("Accept") == "application/sdp"
+    assert response.header("Accept") == "application/sdp, multipart/mixed"
     assert response.tokens("Supported") == ["timer", "100rel", "replaces"]
     assert response.to_tag
 

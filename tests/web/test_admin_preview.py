@@ -13,6 +13,7 @@ from tests.web.factories import make_agent, make_application, make_language
 from widget import roles, texts
 from widget.admin.preview import SCREENS
 from widget.models import Agent, Mode, TextOverride
+from widget.scripts import frame_style
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,12 @@ class TestFrame:
         html = frame(admin_client, Mode.objects.create(name="m"), screen="x<y", language="xx")
         assert 'lang="en"' in html
         assert 'data-stage="idle"' in html
+
+    def test_its_style_sheet_is_the_frames_own(self, admin_client: Client) -> None:
+        """Also where static files are collected under names with a hash, or live on another host."""
+        html = frame(admin_client, Mode.objects.create(name="m"))
+        assert f'href="/cc/frame.css?v={frame_style().tag}"' in html
+        assert html.count("<link") == 1
 
 
 class TestPages:

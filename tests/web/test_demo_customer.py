@@ -78,6 +78,14 @@ async def test_a_credential_is_fetched_signed(call_centre: AnsweringServer) -> N
     assert b"Api-Key: demoKey1" in head
 
 
+async def test_the_playground_asks_for_an_agents_mode_and_gives_one(call_centre: AnsweringServer) -> None:
+    call_centre.body = b'{"status":"0","reason":"success","data":{"modes":["Sales"],"mode":""}}'
+    for body in ({"account": "demo_001"}, {"account": "demo_001", "mode": "Sales"}):
+        response = await AsyncClient().post("/mode", data=json.dumps(body), content_type="application/json")
+        assert json.loads(response.content) == {"modes": ["Sales"], "mode": ""}
+    assert all(head.startswith(b"POST /demo/mode HTTP/1.1") for head in call_centre.requests)
+
+
 async def test_a_refusal_is_passed_on_with_its_code(call_centre: AnsweringServer) -> None:
     call_centre.body = b'{"status":"-24","reason":"data does not exist"}'
     assert await ask({"account": "demo_001"}) == (502, {"code": "-24", "message": "data does not exist"})

@@ -59,7 +59,7 @@ def test_a_second_start_renews_the_addresses_and_keeps_what_an_admin_changed() -
     assert application.allowed_origins == [*SECOND.origins, *FIRST.origins, own_page]
     assert Trunk.objects.get().port == SECOND.carrier_port
     assert Agent.objects.get(account="demo_002").name == "Renamed"
-    assert (Agent.objects.count(), Mode.objects.count()) == (4, 2)
+    assert (Agent.objects.count(), Mode.objects.count()) == (4, len(data.MODES))
 
 
 def test_made_anew_keeps_the_old_database_beside_the_new(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from widget.models import Agent, Language, Mode
 from widget.models.text import renew_texts
 from widget.modes import mode_of
 from widget.rendering import FRAGMENTS, AgentView, CallView, fragments
+from widget.scripts import frame_part_address
 from widget.session import frame_options
 from widget.wire import RegisterOptions
 
@@ -114,6 +115,7 @@ def frame(subject: Subject, screen: str, language: Language) -> HttpResponse:
         "language": language,
         "options": options,
         "nonce": nonce,
+        "part": frame_part_address,
         "fragments": Markup("".join(parts[name] for name in FRAGMENTS if name != "cc-say")),  # noqa: S704  (rendered by our own templates, which escape)
     }
     with translation.override(language.code):

@@ -35,6 +35,7 @@ SETTINGS: Mapping[str, Promise] = {
 DNS: Mapping[str, Promise] = {
     "address": _("The host is an address: %(address)s."),
     "resolved": _("The name %(host)s leads to %(addresses)s."),
+    "transports": _("The DNS of %(host)s names these transports, best first: %(transports)s."),
     "services": _("The name %(host)s has SRV records, %(services)s, which lead to %(addresses)s."),
     "unknown_host": _(
         "The name %(host)s leads to no address. Check its spelling under Host, or enter an address there."

@@ -22,8 +22,8 @@ class CarrierTerms:
     ``clock_rate`` is the codec's on the wire, in Hz. ``payload_type`` and ``dtmf_payload_type`` are what the carrier
     wants to get; it sends under the ``heard_`` ones where these are not None. RTCP comes from ``rtcp_port`` of
     ``rtcp_host``, 0 and "" = the port above ``port``, with ``rtcp_mux`` from ``port`` itself. Only ``host`` and
-    ``port`` are heard, unless the carrier ``latches``: then its first packet says where it is. ``keys`` None is plain
-    RTP.
+    ``port`` are heard, unless the carrier ``latches``: then its first packet says where it is. ``packet_ms`` is what it
+    wants in a packet that we have to make. ``keys`` None is plain RTP.
     """
 
     host: str
@@ -42,6 +42,7 @@ class CarrierTerms:
     rtcp_port: int = 0
     rtcp_mux: bool = False
     latches: bool = False
+    packet_ms: int = 20
     keys: CarrierKeys | None = None
 
     def agreed(self, leg: int, *, host: str, receives: bool) -> SetCarrier:
@@ -64,6 +65,7 @@ class CarrierTerms:
             rtcp_port=self.rtcp_port,
             rtcp_mux=self.rtcp_mux,
             latches=self.latches,
+            packet_ms=self.packet_ms,
         )
 
     def secured(self, leg: int) -> SecureCarrier:

@@ -16,6 +16,8 @@ class MediaFailure(enum.Enum):
     TOO_MANY_KEYS = "too_many_keys"
     LEG_IN_USE = "leg_in_use"
     RELAY_UNAVAILABLE = "relay_unavailable"
+    TRANSCODER_UNAVAILABLE = "transcoder_unavailable"
+    TOO_MANY_TRANSCODED = "too_many_transcoded"
     CONNECT_TIMEOUT = "connect_timeout"
     HANDSHAKE_FAILED = "handshake_failed"
     SILENT = "silent"

@@ -59,7 +59,7 @@ class RelayProcess:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "widget.media.relay", *arguments),
                 pass_fds=inherited,
-                env=os.environ | {"PYTHONPATH": _python_path()},
+                env=os.environ | {"PYTHONPATH": python_path()},
                 stdin=asyncio.subprocess.DEVNULL,
                 # Ctrl-C is for the parent, which first hangs up its calls in order.
                 start_new_session=True,
@@ -163,11 +163,13 @@ class RelayProcess:
         try:
             await asyncio.wait_for(self._process.wait(), _EXIT_SECONDS)
         except TimeoutError:
-            self._process.kill()
+            # It may have ended by itself just now.
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
             await self._process.wait()
 
 
-def _python_path() -> str:
+def python_path() -> str:
     """Where the child finds this package, however the parent was started."""
     return os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]))
 

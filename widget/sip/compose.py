@@ -1,6 +1,6 @@
 """Messages of our own making, as bytes: requests with their ACK and CANCEL, and responses (RFC 3261 section 8)."""
 
-import secrets
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -83,11 +83,11 @@ class OutgoingRequest:
 def encode(start: str, headers: Iterable[tuple[str, str]], body: str) -> bytes:
     """A message on the wire, with its Content-Length. Raises MessageError for a header value with a line break."""
     payload = body.encode()
-    lines = [start, *(f"{name}: {value}" for name, value in headers), f"Content-Length: {len(payload)}"]
-    text = "\r\n".join(lines)
-    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+    lines = [f"{name}: {value}\r\n" for name, value in headers]
+    text = f"{start}\r\n{''.join(lines)}Content-Length: {len(payload)}\r\n\r\n"
+    if not text.count("\n") == text.count("\r") == len(lines) + 3:
         raise MessageError("a header value holds a line break")
-    return f"{text}\r\n\r\n".encode() + payload
+    return text.encode() + payload
 
 
 def encode_response(
@@ -107,9 +107,9 @@ def encode_response(
 
 def new_branch() -> str:
     """A branch that nobody can guess, so that no stranger can answer for the far end."""
-    return MAGIC_COOKIE + secrets.token_hex(12)
+    return MAGIC_COOKIE + os.urandom(12).hex()
 
 
 def new_tag() -> str:
     """A From or To tag; it is what protects a dialog on UDP (section 19.3 asks for 32 bits, these are 64)."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()

@@ -18,10 +18,13 @@ from widget.sip.registrar import IncomingRegistration
 from widget.sip.replacement import replace_dialog
 from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session_timer import SHORTEST_SECONDS, is_too_brief
-from widget.sip.stack import ACCEPT, EXTENSIONS, Stack
+from widget.sip.stack import ACCEPT, ACCEPT_ENCODING, EXTENSIONS, Stack
 from widget.sip.transport import Address, MessageTransport, TransportError
 
 logger = logging.getLogger(__name__)
+
+DESCRIBED = frozenset({"INVITE", "UPDATE", "PRACK"})
+"""Whose bodies describe a session; INFO has bodies of its own, and those of other requests are for nobody here."""
 
 OnInvite: TypeAlias = Callable[[IncomingCall], None]
 OnRegister: TypeAlias = Callable[[IncomingRegistration], None]
@@ -119,6 +122,8 @@ class Dispatcher:
             self._cancel(transaction)
         elif unknown := [token for token in request.tokens("Require") if token not in EXTENSIONS]:
             transaction.respond(420, headers=(("Unsupported", ", ".join(unknown)),))
+        elif request.method in DESCRIBED and not request.is_understood:
+            transaction.respond(415, headers=(ACCEPT, ACCEPT_ENCODING))
         elif request.method in {"INVITE", "UPDATE"} and is_too_brief(request):
             transaction.respond(422, headers=(("Min-SE", str(SHORTEST_SECONDS)),))
         elif request.to_tag:
@@ -165,8 +170,6 @@ class Dispatcher:
         request = transaction.request
         if self._hooks.on_invite is None or self._hooks.is_closing:
             transaction.respond(503)
-        elif request.body and not request.sdp:
-            transaction.respond(415, headers=(ACCEPT,))
         elif request.header("Replaces"):
             replace_dialog(self._stack, transaction)
         else:

@@ -29,13 +29,12 @@ class EarlyDialog:
 class EarlyDialogs:
     """By To tag. `emit` hears of offers and answers within them; `descriptions` is what each fork said of its media."""
 
-    __slots__ = ("_by_tag", "_digest", "_emit", "_hop", "_stack", "descriptions", "highest_cseq")
+    __slots__ = ("_by_tag", "_digest", "_emit", "_stack", "descriptions", "highest_cseq")
 
     def __init__(
-        self, stack: Stack, hop: Hop, digest: DigestClient, emit: Callable[[MediaChanged | MediaAnswered], None]
+        self, stack: Stack, digest: DigestClient, emit: Callable[[MediaChanged | MediaAnswered], None]
     ) -> None:
         self._stack = stack
-        self._hop = hop
         self._digest = digest
         self._emit = emit
         self._by_tag: dict[str, EarlyDialog] = {}
@@ -48,9 +47,12 @@ class EarlyDialogs:
         agreed = [early.session for early in self._by_tag.values() if early.session.has_agreed and not early.open]
         return agreed[-1] if agreed else None
 
-    def takes(self, response: Response, invite: OutgoingRequest) -> bool:
-        """Acknowledge a reliable response. False: it came before, or too early (section 4), and is not to be told."""
-        if "100rel" in response.tokens("Require") and response.to_tag and not self._is_next(response, invite):
+    def takes(self, response: Response, invite: OutgoingRequest, hop: Hop) -> bool:
+        """Acknowledge a reliable response. False: it came before, or too early (section 4), and is not to be told.
+
+        `hop` is where the INVITE went.
+        """
+        if "100rel" in response.tokens("Require") and response.to_tag and not self._is_next(response, invite, hop):
             return False
         if response.sdp:
             self.descriptions[response.to_tag] = response.sdp
@@ -72,23 +74,23 @@ class EarlyDialogs:
             early.session.leave()
         self._by_tag.clear()
 
-    def _is_next(self, response: Response, invite: OutgoingRequest) -> bool:
+    def _is_next(self, response: Response, invite: OutgoingRequest, hop: Hop) -> bool:
         number = response.number("RSeq")
         known = self._by_tag.get(response.to_tag)
         if number is None or (known and number != known.last + 1) or len(self._by_tag) >= MAX_EARLY_DIALOGS:
             return False
-        early = known or self._open(response, invite)
+        early = known or self._open(response, invite, hop)
         early.last = number
         early.session.has_agreed = early.session.has_agreed or bool(response.sdp)
         early.open += 1
         self._acknowledge(early, (("RAck", f"{number} {response.cseq} INVITE"),))
         return True
 
-    def _open(self, response: Response, invite: OutgoingRequest) -> EarlyDialog:
+    def _open(self, response: Response, invite: OutgoingRequest, hop: Hop) -> EarlyDialog:
         tag = response.to_tag
         session = Session(
             self._stack,
-            Dialog.of_client(invite, response, self._hop),
+            Dialog.of_client(invite, response, hop),
             digest=self._digest,
             emit=lambda event: self._heard(tag, event),
             is_early=True,

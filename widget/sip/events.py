@@ -45,7 +45,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """2xx, already acknowledged. `sdp` is the answer to our offer."""
+    """2xx, already acknowledged. `sdp` is the answer to our offer; "" when theirs was answered by us (MediaChanged)."""
 
     sdp: str
 
@@ -82,6 +82,7 @@ class Failed:
 class MediaChanged:
     """A re-INVITE of the far end. `sdp` is its offer, "" when it asks for ours.
 
+    Of a call that we made without an offer it is the far end's first one, in the 200; Answered follows its answer.
     Call `answer` once: with a session description it becomes the 200, with None a 488 that leaves the call as it was.
     It may be called later, from the loop.
     """

@@ -46,7 +46,7 @@ class IncomingCall(TransferableCall):
         self._confirmed = False
         self._unwanted = False
         self.ended = False
-        self.on_end: Callable[[], None] = _forgotten
+        self.on_end: Callable[[IncomingCall], None] = _forgotten
         transaction.listen(ServerHandlers(failure=self._failed, ack=self._acknowledged, cancel=self._cancelled))
 
     def header(self, name: str) -> str:
@@ -221,7 +221,7 @@ class IncomingCall(TransferableCall):
         if event:
             logger.info("call=%s ended: %r", self.call_id, event)
             self.on_event(event)
-        self.on_end()
+        self.on_end(self)
 
     def _emit(self, event: IncomingEvent) -> None:
         if not self.ended:
@@ -232,5 +232,5 @@ def _nobody(_event: IncomingEvent) -> None:
     """Nobody listens yet."""
 
 
-def _forgotten() -> None:
+def _forgotten(_call: IncomingCall) -> None:
     """Nobody keeps a list of this call."""

@@ -2,39 +2,24 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from widget.sip.compose import OutgoingRequest, new_branch
 from widget.sip.events import FailureCause
+from widget.sip.invite_attempt import NOBODY, Attempt, InvitationHandlers, Letter
 from widget.sip.message import Response
-from widget.sip.running_transaction import ClientHandlers, ClientTransaction
+from widget.sip.running_transaction import ClientTransaction
 from widget.sip.stack import Stack
 from widget.sip.timers import TimerHandle
-from widget.sip.transport import Address, Flow
+from widget.sip.transport import Flow
+from widget.sip.transport_layer import NONE_TRIED, Target
 from widget.sip.trunk import Transport
-from widget.sip.uri import Hop
+from widget.sip.uri import Domain, Hop
 
 logger = logging.getLogger(__name__)
 
 MAX_UDP_BYTES = 1300
 ADDRESS_SECONDS = 1.5
 """How long an address may be silent while the name has others: two retransmissions; 100 is due within 0.2 s."""
-
-
-@dataclass(frozen=True, slots=True)
-class InvitationHandlers:
-    """`build` makes the INVITE for a flow, with the next CSeq when `start` or `again` sends it.
-
-    `answered` hears responses of the address that is asked now, `late` a 2xx of one that was given up. After `failed`
-    or `given_up` (nobody wants the call any more, and nothing was sent) there is no call left.
-    """
-
-    build: Callable[[Flow], OutgoingRequest]
-    next_cseq: Callable[[], None]
-    answered: Callable[[Response], None]
-    late: Callable[[Response, OutgoingRequest], None]
-    failed: Callable[[FailureCause], None]
-    given_up: Callable[[], None]
 
 
 class Invitation:
@@ -44,7 +29,9 @@ class Invitation:
     """
 
     __slots__ = (
+        "_attempt",
         "_cancelled",
+        "_cseq",
         "_deadline",
         "_flow",
         "_handlers",
@@ -55,22 +42,22 @@ class Invitation:
         "_patience",
         "_silence",
         "_stack",
-        "_transaction",
         "_tried",
         "sent_at",
     )
 
-    def __init__(self, stack: Stack, hop: Hop, patience_seconds: float, handlers: InvitationHandlers) -> None:
+    def __init__(self, stack: Stack, hop: Hop | Domain, patience_seconds: float, handlers: InvitationHandlers) -> None:
         self._stack = stack
         self._hop = hop
         self._patience = patience_seconds
         self._handlers = handlers
+        self._cseq = 0
         self._deadline = 0.0
         self.sent_at: float | None = None
         self._flow: Flow | None = None
-        self._transaction: ClientTransaction | None = None
+        self._attempt: Attempt | None = None
         self._silence: TimerHandle | None = None
-        self._tried: frozenset[Address] = frozenset()
+        self._tried: frozenset[Target] = NONE_TRIED
         self._cancelled: frozenset[str] = frozenset()
         self._has_provisional = False
         self._has_rung = False
@@ -79,9 +66,21 @@ class Invitation:
     @property
     def request(self) -> OutgoingRequest:
         """The INVITE that was sent last."""
-        if self._transaction is None:
-            raise RuntimeError("a response without a transaction")
         return self._transaction.request
+
+    @property
+    def hop(self) -> Hop:
+        """Where that went, over the transport that was taken."""
+        return self._hop_over(self._transaction.flow)
+
+    @property
+    def _transaction(self) -> ClientTransaction:
+        if self._attempt is None:
+            raise RuntimeError("a response without a transaction")
+        return self._attempt.transaction
+
+    def _hop_over(self, flow: Flow) -> Hop:
+        return Hop(self._hop.host, self._hop.port, flow.transport.kind)
 
     def start(self) -> None:
         """Find the way to the trunk and send the INVITE."""
@@ -96,7 +95,7 @@ class Invitation:
         if flow and flow.transport.reliable:
             self._stack.transport.locate(Hop(*flow.remote, flow.transport.kind), self._located)
         elif flow:
-            self._send(flow)
+            self._send(self._letter(flow))
 
     def elsewhere(self, nowhere: Callable[[], None]) -> None:
         """To the trunk's next address; `nowhere` is called when there is none, and when a phone rang already."""
@@ -105,7 +104,7 @@ class Invitation:
         if flow is None or self._has_rung or self._is_unwanted:
             nowhere()
             return
-        self._tried |= {flow.remote}
+        self._tried |= {(flow.transport.kind, flow.remote)}
         self._stack.transport.block(flow)
         self._await_a_way()
 
@@ -122,7 +121,7 @@ class Invitation:
         if self._is_unwanted:
             return
         self._is_unwanted = True
-        if self._transaction and self._has_provisional:
+        if self._attempt and self._has_provisional:
             self._stack.transactions.cancel(self._transaction)
 
     def stop_waiting(self) -> None:
@@ -136,47 +135,41 @@ class Invitation:
     def _located(self, flow: Flow | None) -> None:
         if flow is None:
             self._handlers.failed(FailureCause.TRANSPORT)
-        elif self._is_too_large(flow):
-            over_tcp = Hop(*flow.remote, Transport.TCP)
-            self._stack.transport.locate(over_tcp, lambda connection: self._way_found(connection or flow))
-        else:
-            self._way_found(flow)
-
-    def _is_too_large(self, flow: Flow) -> bool:
-        """Section 18.1.1: what may not fit into a datagram goes over TCP, if the peer takes it."""
-        if flow.transport.kind is not Transport.UDP:
-            return False
-        return len(self._handlers.build(flow).encode(flow.via(new_branch()))) > MAX_UDP_BYTES
-
-    def _way_found(self, flow: Flow) -> None:
-        if self._is_unwanted:
+        elif self._is_unwanted:
             self._handlers.given_up()
         else:
-            self._send(flow)
+            self._send_or_switch(self._letter(flow))
 
-    def _send(self, flow: Flow) -> None:
+    def _letter(self, flow: Flow) -> Letter:
+        self._cseq += 1
+        return self._addressed(flow)
+
+    def _addressed(self, flow: Flow) -> Letter:
+        request, branch = self._handlers.build(flow, self._cseq), new_branch()
+        return Letter(request, flow, branch, request.encode(flow.via(branch)))
+
+    def _send_or_switch(self, letter: Letter) -> None:
+        """Section 18.1.1: what may not fit into a datagram goes over TCP, if the peer takes it."""
+
+        def switched(connection: Flow | None) -> None:
+            if self._is_unwanted:
+                self._handlers.given_up()
+            else:
+                self._send(self._addressed(connection) if connection else letter)
+
+        if letter.flow.transport.kind is Transport.UDP and len(letter.data) > MAX_UDP_BYTES:
+            self._stack.transport.locate(Hop(*letter.flow.remote, Transport.TCP), switched)
+        else:
+            self._send(letter)
+
+    def _send(self, letter: Letter) -> None:
         """A new transaction; the one before it, if it still runs, is given up."""
-        given_up, self._transaction = self._transaction, None
+        given_up, self._attempt = self._attempt, None
         if given_up:
-            given_up.abandon()
-        self._flow = flow
+            given_up.transaction.abandon()
+        self._flow = letter.flow
         self._has_provisional = False
-        self._handlers.next_cseq()
-        request = self._handlers.build(flow)
-        transaction: ClientTransaction
-
-        def is_current() -> bool:
-            return self._transaction is None or self._transaction is transaction
-
-        handlers = ClientHandlers(
-            lambda response: (
-                self._answered(response, transaction) if is_current() else self._late(response, transaction)
-            ),
-            lambda: self._timed_out() if is_current() else None,
-            lambda: self._not_sent() if is_current() else None,
-        )
-        transaction = self._stack.transactions.start_client(request, flow, handlers)
-        self._transaction = transaction
+        self._attempt = Attempt(self, self._stack, letter)
         self.sent_at = self._now() if self.sent_at is None else self.sent_at
         self._await_anything()
 
@@ -196,7 +189,11 @@ class Invitation:
 
     # What comes back.
 
-    def _answered(self, response: Response, transaction: ClientTransaction) -> None:
+    def heard(self, attempt: Attempt, response: Response) -> None:
+        """A response to the INVITE that counts, or to one that was given up."""
+        if attempt is not self._attempt:
+            self._late(response, attempt.transaction)
+            return
         self.stop_waiting()
         if response.code >= 200:
             self._handlers.answered(response)
@@ -207,12 +204,12 @@ class Invitation:
         if not self._is_unwanted:
             self._handlers.answered(response)
         elif first:
-            self._stack.transactions.cancel(transaction)
+            self._stack.transactions.cancel(attempt.transaction)
 
     def _late(self, response: Response, transaction: ClientTransaction) -> None:
         """An address that was given up rings or answers after all."""
         if 200 <= response.code < 300:
-            self._handlers.late(response, transaction.request)
+            self._handlers.late(response, transaction.request, self._hop_over(transaction.flow))
         elif response.code < 200 and transaction.branch not in self._cancelled:
             self._cancelled |= {transaction.branch}
             self._stack.transactions.cancel(transaction)
@@ -233,20 +230,36 @@ class Invitation:
 
     def _give_up(self) -> None:
         self._silence = None
-        if self._transaction:
+        if self._attempt:
             self._transaction.abandon()
             self._stack.transport.block(self._transaction.flow)
         self._is_unwanted = True
         self._handlers.failed(FailureCause.NO_RESPONSE)
 
-    def _timed_out(self) -> None:
-        self._handlers.failed(FailureCause.TIMEOUT)
+    def timed_out(self, attempt: Attempt) -> None:
+        """Nobody answered it."""
+        if attempt is self._attempt:
+            self._handlers.failed(FailureCause.TIMEOUT)
 
-    def _not_sent(self) -> None:
+    def not_sent(self, attempt: Attempt) -> None:
+        """It did not arrive, or its answer will not."""
+        if attempt is not self._attempt:
+            return
         if self._has_provisional:
             self._handlers.failed(FailureCause.LOST)
         else:
             self.elsewhere(lambda: self._handlers.failed(FailureCause.TRANSPORT))
+
+    def over(self, attempt: Attempt) -> None:
+        """Its transaction has ended for good."""
+        if attempt is self._attempt:
+            self._handlers.over()
+
+    def let_go(self) -> None:
+        """The call needs nothing of it any more but `sent_at`."""
+        self.stop_waiting()
+        self._attempt = self._flow = None
+        self._handlers = NOBODY
 
     def _now(self) -> float:
         return self._stack.clock.scheduler.time()

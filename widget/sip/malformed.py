@@ -3,35 +3,25 @@
 Only what a response must repeat is read, as strictly as anywhere else; without it the message is dropped.
 """
 
-from sipmessage import Headers
-
 from widget.sip.address import InvalidAddressError
 from widget.sip.compose import encode_response, new_tag
-from widget.sip.message import (
-    COMPACT_FORMS,
-    HEADER,
-    METHOD,
-    MessageError,
-    Request,
-    head_lines,
-    read_cseq,
-    read_identity,
-)
+from widget.sip.headers import Headers, InvalidHeaderLineError, long_name
+from widget.sip.message import METHOD, MessageError, Request, head_lines, read_cseq, read_identity
 from widget.sip.transport import Address, MessageTransport
 from widget.sip.via import response_address, stamp_source
 
-NEEDED = ("Via", "From", "To", "Call-ID", "CSeq")
+NEEDED = frozenset({"via", "from", "to", "call-id", "cseq"})
 
 
 def bad_request(data: bytes, source: Address, transport: MessageTransport) -> tuple[bytes, Address] | None:
     """The 400 and where it goes; None for a response, an ACK, and whatever does not say whom to answer."""
     try:
         lines = head_lines(data.partition(b"\r\n\r\n")[0])
-        headers = needed_headers(lines[1:])
+        headers = Headers(line for line in lines[1:] if is_needed(line))
         cseq, method = read_cseq(headers)
         via, call_id, from_tag, to_tag = read_identity(headers)
         stamped = stamp_source(headers.getlist("Via"), via, source)
-    except (MessageError, InvalidAddressError):
+    except (MessageError, InvalidAddressError, InvalidHeaderLineError):
         return None
     if lines[0][:4].upper() == "SIP/" or method == "ACK" or not METHOD.fullmatch(method):
         return None
@@ -40,16 +30,10 @@ def bad_request(data: bytes, source: Address, transport: MessageTransport) -> tu
     return encode_response(request, stamped, 400, "", new_tag(), (), ""), target
 
 
-def needed_headers(lines: list[str]) -> Headers:
-    """The headers that a response repeats. Raises MessageError when one that stands alone is there twice."""
-    headers = Headers()
-    for line in lines:
-        match = HEADER.fullmatch(line)
-        name = COMPACT_FORMS.get(match[1].lower(), match[1]).title() if match else ""
-        name = {"Call-Id": "Call-ID", "Cseq": "CSeq"}.get(name, name)
-        if match is None or name not in NEEDED:
-            continue
-        if name != "Via" and headers.get(name) is not None:
-            raise MessageError("a header is repeated")
-        headers.add(name, match[2])
-    return headers
+def is_needed(line: str) -> bool:
+    """Whether it is a header that a response repeats; what cannot be read at all is none."""
+    name, colon, _ = line.partition(":")
+    try:
+        return bool(colon) and long_name(name) in NEEDED
+    except InvalidHeaderLineError:
+        return False

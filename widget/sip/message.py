@@ -7,9 +7,9 @@ A message that breaks a rule raises MessageError and is dropped; nothing of it m
 import re
 from dataclasses import dataclass
 
-from sipmessage import Headers
-
-from widget.sip.address import InvalidAddressError, parse_name_addr, split_value
+from widget.sip.address import InvalidAddressError, read_address_tag, split_value
+from widget.sip.body_parts import Body, is_understood, session_description
+from widget.sip.headers import Headers, InvalidHeaderLineError
 from widget.sip.uri import InvalidUriError, parse_uri
 from widget.sip.via import Via, parse_via
 
@@ -21,46 +21,14 @@ MAX_CSEQ = 2**31 - 1
 
 METHOD = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,32}")
 STATUS = re.compile(r"SIP/2\.0 (?P<code>[1-6][0-9]{2}) (?P<phrase>.*)", re.I)
-HEADER = re.compile(r"([A-Za-z0-9.!%*_+`'~-]{1,64})[ \t]*:[ \t]*(.*?)[ \t]*")
 FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
-CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
+CONTROL = bytes({*range(32), 127} - {9})
+"""Of these only a line break may be in the head."""
 CALL_ID = re.compile(r"[\x21-\x7e]{1,256}")
 CSEQ = re.compile(r"([0-9]{1,10})[ \t]+([A-Za-z0-9.!%*_+`'~-]{1,32})")
 DIGITS = re.compile(r"[0-9]{1,10}")
 
-# RFC 3261 section 7.3.3 and the registry's later ones that a phone may meet.
-COMPACT_FORMS = {
-    "b": "Referred-By",
-    "c": "Content-Type",
-    "e": "Content-Encoding",
-    "f": "From",
-    "i": "Call-ID",
-    "k": "Supported",
-    "l": "Content-Length",
-    "m": "Contact",
-    "o": "Event",
-    "r": "Refer-To",
-    "s": "Subject",
-    "t": "To",
-    "u": "Allow-Events",
-    "v": "Via",
-    "x": "Session-Expires",
-}
-ONLY_ONCE = frozenset(
-    {
-        "call-id",
-        "content-length",
-        "content-type",
-        "cseq",
-        "expires",
-        "from",
-        "max-forwards",
-        "min-expires",
-        "retry-after",
-        "to",
-    }
-)
-NUMERIC = frozenset({"content-length", "expires", "max-forwards", "min-expires"})
+NUMERIC = ("content-length", "expires", "max-forwards", "min-expires")
 
 
 class MessageError(ValueError):
@@ -100,9 +68,18 @@ class Message:
 
     @property
     def sdp(self) -> str:
-        """The body when it is a session description, else ""."""
-        kind = self.header("Content-Type").partition(";")[0].strip().lower()
-        return self.body.decode("utf-8", "replace") if self.body and kind == "application/sdp" else ""
+        """The session description in the body, also among other parts of it, else ""."""
+        return session_description(self._described_body) if self.body else ""
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether all of the body that must be understood is (section 8.2.3)."""
+        return not self.body or is_understood(self._described_body)
+
+    @property
+    def _described_body(self) -> Body:
+        about = self.header
+        return Body(self.body, about("Content-Type"), about("Content-Disposition"), about("Content-Encoding"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +106,14 @@ def parse_message(data: bytes) -> Request | Response:
     if not separator:
         raise MessageError("no end of headers")
     lines = head_lines(head)
-    headers = read_headers(lines[1:])
     start = lines[0]
     try:
+        headers = Headers(lines[1:])
+        check_numbers(headers)
         if start[:4].upper() == "SIP/":
             return read_response(start, headers, body)
         return read_request(start, headers, body)
-    except (InvalidAddressError, InvalidUriError) as error:
+    except (InvalidAddressError, InvalidHeaderLineError, InvalidUriError) as error:
         raise MessageError(str(error)) from error
 
 
@@ -145,39 +123,23 @@ def head_lines(head: bytes) -> list[str]:
         raise MessageError("headers too large")
     if b"\r\n " in head or b"\r\n\t" in head:
         head = FOLD.sub(b" ", head)
-    if CONTROL.search(head):
-        raise MessageError("control character in a header")
     try:
         lines = head.decode("utf-8").split("\r\n")
     except UnicodeDecodeError as error:
         raise MessageError("headers are not UTF-8") from error
-    if len(lines) > MAX_HEADERS + 1 or max(map(len, lines)) > MAX_LINE_LENGTH:
+    if len(head) - len(head.translate(None, CONTROL)) != 2 * (len(lines) - 1):
+        raise MessageError("control character in a header")
+    if len(lines) > MAX_HEADERS + 1 or (len(head) > MAX_LINE_LENGTH < max(map(len, lines))):
         raise MessageError("too many headers, or one too long")
     return lines
 
 
-def read_headers(lines: list[str]) -> Headers:
-    """Header lines into the library's container, compact names made long, single headers single, numbers plain."""
-    headers = Headers()
-    seen: set[str] = set()
-    for line in lines:
-        match = HEADER.fullmatch(line)
-        if match is None:
-            raise MessageError("a header line is not valid")
-        name = COMPACT_FORMS.get(match[1].lower(), match[1])
-        check_header(name.lower(), match[2], seen)
-        headers.add(name, match[2])
-    return headers
-
-
-def check_header(name: str, value: str, seen: set[str]) -> None:
-    """A repeated From or Content-Length is how one message is made to look like two."""
-    if name in ONLY_ONCE:
-        if name in seen:
-            raise MessageError("a header is repeated")
-        seen.add(name)
-    if name in NUMERIC and not DIGITS.fullmatch(value):
-        raise MessageError("a number in a header is not valid")
+def check_numbers(headers: Headers) -> None:
+    """Plain digits only: what `int` takes beyond that has one message read as two."""
+    for name in NUMERIC:
+        value = headers.get(name)
+        if value is not None and not DIGITS.fullmatch(value):
+            raise MessageError("a number in a header is not valid")
 
 
 def read_request(start: str, headers: Headers, body: bytes) -> Request:
@@ -230,9 +192,9 @@ def read_identity(headers: Headers) -> tuple[Via, str, str, str]:
     call_id = headers.get("Call-ID") or ""
     if not vias or not CALL_ID.fullmatch(call_id):
         raise MessageError("Via or Call-ID is missing or not valid")
-    sender = parse_name_addr(headers.get("From") or "")
-    receiver = parse_name_addr(headers.get("To") or "")
-    return parse_via(split_value(vias[0])[0]), call_id, sender.tag, receiver.tag
+    from_tag = read_address_tag(headers.get("From") or "")
+    to_tag = read_address_tag(headers.get("To") or "")
+    return parse_via(split_value(vias[0])[0]), call_id, from_tag, to_tag
 
 
 def cut_body(headers: Headers, body: bytes) -> bytes:

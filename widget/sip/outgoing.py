@@ -4,26 +4,38 @@ import logging
 from collections.abc import Callable
 
 from widget.sip.auth import DigestClient, same_credentials
-from widget.sip.call_request import CallRequest
+from widget.sip.call_request import CallRequest, capabilities
 from widget.sip.caller_id import from_address, identity_headers
-from widget.sip.compose import MAX_FORWARDS, SDP_TYPE, OutgoingRequest, new_tag
+from widget.sip.compose import MAX_FORWARDS, OutgoingRequest, new_tag
 from widget.sip.dialog import Dialog
 from widget.sip.early_dialogs import EarlyDialogs
-from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, SipEvent, Trying
-from widget.sip.invitation import Invitation, InvitationHandlers
+from widget.sip.events import (
+    Answered,
+    Failed,
+    FailureCause,
+    HungUp,
+    MediaChanged,
+    Progress,
+    Rejected,
+    Ringing,
+    SipEvent,
+    Trying,
+)
+from widget.sip.invitation import Invitation
+from widget.sip.invite_attempt import InvitationHandlers
+from widget.sip.late_offer import LateOffer
 from widget.sip.message import Response
 from widget.sip.reason import reason_text, retry_after
 from widget.sip.session import Session, SessionEvent
 from widget.sip.session_timer import longer, offer_headers
-from widget.sip.stack import ALLOW, SUPPORTED, SUPPORTED_UNRELIABLY, Stack
+from widget.sip.stack import Stack
 from widget.sip.transferable import TransferableCall
 from widget.sip.transport import Flow
 from widget.sip.trunk import Trunk
-from widget.sip.uri import Hop, dialled_uri
+from widget.sip.uri import Hop, dialled_uri, way_to
 
 logger = logging.getLogger(__name__)
 
-RELIABLY = ("Require", "100rel")
 FAILS_OVER = frozenset({500, 502, 503, 504})
 """The address has trouble of its own: another one of the trunk may do better (RFC 3263 section 4.3)."""
 
@@ -38,6 +50,7 @@ class OutgoingCall(TransferableCall):
         digest: DigestClient,
         wanted: CallRequest,
         on_event: Callable[[SipEvent], None],
+        on_end: Callable[["OutgoingCall"], None],
     ) -> None:
         """Sends nothing yet. Raises InvalidUriError for a number that may not be dialled."""
         self.call_id = wanted.call_id
@@ -47,22 +60,18 @@ class OutgoingCall(TransferableCall):
         self._digest = digest
         self._uri = dialled_uri(wanted.number, trunk.host, trunk.port)
         self._on_event = on_event
-        self._hop = Hop(trunk.host, trunk.port, trunk.transport)
+        self._on_end = on_end
         self._tag = new_tag()
-        self._cseq = 0
         self._session_seconds = wanted.session_seconds
         self._unwanted = False
         self._sessions: dict[str, Session] = {}
         self._session: Session | None = None
-        self._early = EarlyDialogs(stack, self._hop, digest, self._emit)
-        self._invitation = Invitation(
-            stack,
-            self._hop,
-            wanted.first_response_seconds,
-            InvitationHandlers(
-                self._invite, self._next_cseq, self._answered_by, self._late, self._failed, self._given_up
-            ),
+        self._late_offer: LateOffer | None = None
+        self._early = EarlyDialogs(stack, digest, self._emit)
+        handlers = InvitationHandlers(
+            self._invite, self._answered_by, self._late, self._failed, self._given_up, self._over
         )
+        self._invitation = Invitation(stack, way_to(trunk), wanted.first_response_seconds, handlers)
         self.ended = False
 
     @property
@@ -80,6 +89,7 @@ class OutgoingCall(TransferableCall):
         if self.ended:
             return
         if self._session:
+            self._acknowledge_late()
             self._session.hang_up(reason=reason)
         elif not self._unwanted:
             logger.info("call=%s given up by us", self.call_id)
@@ -106,29 +116,23 @@ class OutgoingCall(TransferableCall):
 
     # The INVITE.
 
-    def _next_cseq(self) -> None:
-        self._cseq += 1
-
-    def _invite(self, flow: Flow) -> OutgoingRequest:
+    def _invite(self, flow: Flow, cseq: int) -> OutgoingRequest:
         trunk, caller, host = self._trunk, self._wanted.caller, flow.local[0]
         headers = (
             MAX_FORWARDS,
             ("From", f"{from_address(trunk, caller, host)};tag={self._tag}"),
             ("To", f"<{self._uri}>"),
             ("Call-ID", self.call_id),
-            ("CSeq", f"{self._cseq} INVITE"),
+            ("CSeq", f"{cseq} INVITE"),
             ("Contact", flow.contact(self._stack.config.contact_user)),
             *self._digest.headers("INVITE", self._uri),
             *offer_headers(self._session_seconds),
-            *((RELIABLY,) if trunk.reliable_provisional else ()),
-            ALLOW,
-            SUPPORTED if trunk.offers_reliable else SUPPORTED_UNRELIABLY,
             *self._stack.own_headers,
+            *capabilities(trunk),
             *identity_headers(trunk, caller, host),
             *self._wanted.headers,
-            SDP_TYPE,
         )
-        return OutgoingRequest("INVITE", self._uri, headers, self._wanted.sdp)
+        return OutgoingRequest("INVITE", self._uri, headers, "" if trunk.late_offer else self._wanted.sdp)
 
     # What comes back.
 
@@ -136,7 +140,7 @@ class OutgoingCall(TransferableCall):
         if response.code < 200:
             self._progress(response)
         elif response.code < 300:
-            self._success(response, self._invitation.request)
+            self._success(response)
         elif response.code in {401, 407} and not self.ended and not self._unwanted:
             self._challenged(response)
         elif response.code == 422 and self._takes_longer(response):
@@ -153,7 +157,7 @@ class OutgoingCall(TransferableCall):
         return not (self.ended or self._unwanted) and bool(self._session_seconds) and wanted > self._session_seconds
 
     def _progress(self, response: Response) -> None:
-        if self.ended or not self._early.takes(response, self._invitation.request):
+        if self.ended or not self._early.takes(response, self._invitation.request, self._invitation.hop):
             return
         sdp = response.sdp or None
         if response.code == 100:
@@ -161,19 +165,22 @@ class OutgoingCall(TransferableCall):
         else:
             self._emit(Ringing(sdp) if response.code == 180 else Progress(response.code, sdp))
 
-    def _success(self, response: Response, invite: OutgoingRequest) -> None:
+    def _success(self, response: Response) -> None:
         """The first 2xx is the call; a repeated one is acknowledged again; one of another fork is released."""
         if known := self._sessions.get(response.to_tag):
-            known.send_ack(response.cseq)
-            return
-        is_call = self._session is None and not self.ended
-        session = self._open_session(response, invite, self._finish_or_emit if is_call else _nobody)
-        sdp = response.sdp or self._early.descriptions.get(response.to_tag, "")
-        if not is_call:
-            logger.info("call=%s late or second answer released", self.call_id)
-            session.hang_up()
-            return
-        self._session = session
+            self._repeated(known, response)
+        elif self._session or self.ended:
+            self._late(response, self._invitation.request, self._invitation.hop)
+        else:
+            invite, hop = self._invitation.request, self._invitation.hop
+            session = self._session = self._open_session(response, invite, hop, self._finish_or_emit)
+            if self._trunk.late_offer and response.sdp and not self._unwanted:
+                self._ask_for_answer(LateOffer(session, response, same_credentials(invite)))
+            else:
+                session.send_ack(response.cseq, same_credentials(invite))
+                self._answered(session, response.sdp or self._early.descriptions.get(response.to_tag, ""))
+
+    def _answered(self, session: Session, sdp: str) -> None:
         if self._unwanted:
             session.hang_up()
         elif not sdp:
@@ -183,27 +190,55 @@ class OutgoingCall(TransferableCall):
             logger.info("call=%s answered", self.call_id)
             self._emit(Answered(sdp))
 
-    def _late(self, response: Response, invite: OutgoingRequest) -> None:
-        """An address that was given up answered after all."""
+    def _repeated(self, known: Session, response: Response) -> None:
+        """Not before there is an ACK to repeat."""
+        if self._late_offer is None or self._late_offer.session is not known or not self._late_offer.is_open:
+            known.send_ack(response.cseq)
+
+    def _late(self, response: Response, invite: OutgoingRequest, hop: Hop) -> None:
+        """Another fork answered too, or an address that was given up after all."""
         if known := self._sessions.get(response.to_tag):
             known.send_ack(response.cseq)
-        else:
-            logger.info("call=%s late answer released", self.call_id)
-            self._open_session(response, invite, _nobody).hang_up()
+            return
+        logger.info("call=%s late or second answer released", self.call_id)
+        session = self._open_session(response, invite, hop, _nobody)
+        session.send_ack(response.cseq, same_credentials(invite))
+        session.hang_up()
+
+    def _ask_for_answer(self, offer: LateOffer) -> None:
+        """The owner decides about the far end's offer, soon: it repeats its 2xx meanwhile."""
+
+        def decided(sdp: str | None) -> None:
+            if not offer.is_open or self.ended:
+                return
+            offer.answer(sdp or "")
+            if sdp is None:
+                self._finish(Failed(FailureCause.BAD_ANSWER))
+                offer.session.hang_up(reason="no media in common")
+            else:
+                logger.info("call=%s answered, with their offer", self.call_id)
+                self._emit(Answered(""))
+
+        self._late_offer = offer
+        self._emit(MediaChanged(offer.sdp, decided))
+
+    def _acknowledge_late(self) -> None:
+        """BYE must not overtake the ACK (section 15)."""
+        if self._late_offer and self._late_offer.is_open:
+            self._late_offer.answer()
 
     def _open_session(
-        self, response: Response, invite: OutgoingRequest, emit: Callable[[SessionEvent], None]
+        self, response: Response, invite: OutgoingRequest, hop: Hop, emit: Callable[[SessionEvent], None]
     ) -> Session:
-        """The dialog of a 2xx, acknowledged at once."""
+        """The dialog of a 2xx."""
         session = self._early.confirm(response) or Session(
-            self._stack, Dialog.of_client(invite, response, self._hop), digest=self._digest, emit=emit
+            self._stack, Dialog.of_client(invite, response, hop), digest=self._digest, emit=emit
         )
         session.serve(emit, self._replaced)
         session.dialog.local_cseq = max(session.dialog.local_cseq, self._early.highest_cseq)
         session.local_sdp = session.local_sdp or self._wanted.sdp
         session.timer.accepted(response)
         self._sessions[response.to_tag] = session
-        session.send_ack(response.cseq, same_credentials(invite))
         return session
 
     def _challenged(self, response: Response) -> None:
@@ -226,6 +261,12 @@ class OutgoingCall(TransferableCall):
     def _given_up(self) -> None:
         self._finish(Rejected(487, "Request Terminated"))
 
+    def _over(self) -> None:
+        """No 2xx is repeated any more: an answered call lives on without its INVITE."""
+        if self._session or self.ended:
+            self._invitation.let_go()
+            self._early.close()
+
     def _replaced(self, session: Session) -> None:
         """Another party took the far end's place (RFC 3891)."""
         self._session = session
@@ -247,6 +288,7 @@ class OutgoingCall(TransferableCall):
         self._early.close()
         logger.info("call=%s ended: %r", self.call_id, event)
         self._on_event(event)
+        self._on_end(self)
 
     def _emit(self, event: SipEvent) -> None:
         if not self.ended:

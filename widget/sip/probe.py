@@ -16,7 +16,7 @@ from widget.sip.stack import ACCEPT, ALLOW, Stack
 from widget.sip.timers import TimerHandle
 from widget.sip.transport import Address, Flow
 from widget.sip.trunk import Trunk
-from widget.sip.uri import Hop, host_port, user_uri
+from widget.sip.uri import host_port, user_uri, way_to
 
 
 class ProbeFailure(Enum):
@@ -82,7 +82,7 @@ class Probe:
         self._locate()
 
     def _locate(self) -> None:
-        self._stack.transport.locate(Hop(self._trunk.host, self._trunk.port, self._trunk.transport), self._located)
+        self._stack.transport.locate(way_to(self._trunk), self._located)
 
     def _located(self, flow: Flow | None) -> None:
         if self._is_over:

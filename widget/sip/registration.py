@@ -15,7 +15,7 @@ from widget.sip.stack import ALLOW, Stack
 from widget.sip.timers import TimerHandle
 from widget.sip.transport import Flow, MessageTransport
 from widget.sip.trunk import Trunk
-from widget.sip.uri import Hop, host_port, user_uri
+from widget.sip.uri import host_port, user_uri, way_to
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +84,7 @@ class Registration:
         self._locate()
 
     def _locate(self) -> None:
-        hop = Hop(self._trunk.host, self._trunk.port, self._trunk.transport)
-        self._stack.transport.locate(hop, self._located)
+        self._stack.transport.locate(way_to(self._trunk), self._located)
 
     def _located(self, flow: Flow | None) -> None:
         if flow is None:

@@ -7,7 +7,6 @@ from widget.sip.compose import HeaderList
 from widget.sip.dialog import Dialog
 from widget.sip.message import Response
 from widget.sip.reason import reason_header
-from widget.sip.running_transaction import ClientHandlers
 from widget.sip.stack import Stack
 
 
@@ -35,12 +34,26 @@ class Release:
         uri, _ = self._dialog.path()
         credentials = self._digest.headers("BYE", uri) if self._digest else ()
         bye = self._dialog.next_request("BYE", (*credentials, *self._reason, *self._stack.own_headers))
-        self._stack.send(bye, self._dialog.next_hop(), ClientHandlers(self._answered, self._released, self._released))
+        self._stack.send(bye, self._dialog.next_hop(), self)
 
-    def _answered(self, response: Response) -> None:
+    # What its transaction tells.
+
+    def response(self, response: Response) -> None:
+        """The BYE was answered, if that is final."""
         if response.code < 200:
             return
         if self._digest and self._digest.takes(response):
             self._send()
         else:
             self._released()
+
+    def timeout(self) -> None:
+        """Nobody answers."""
+        self._released()
+
+    def transport_error(self) -> None:
+        """Nobody is reached."""
+        self._released()
+
+    def over(self) -> None:
+        """There is nothing left to let go of."""

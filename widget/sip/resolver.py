@@ -1,7 +1,7 @@
 """From a next hop to the addresses to try, in order (RFC 3263 section 4). Literal addresses never leave the loop.
 
-The transport is not chosen by DNS: a trunk's is configured, and a URI without one keeps that of its dialog. NAPTR says
-where the transport's SRV records are.
+A trunk's transport is configured, or left to DNS; a URI without one keeps that of its dialog. NAPTR says where the
+transport's SRV records are.
 """
 
 import asyncio
@@ -10,13 +10,14 @@ import logging
 import random
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import lru_cache
 from typing import TypeAlias
 
 from widget.sip.dns_questions import Service
 from widget.sip.services import ServiceDirectory, in_order
-from widget.sip.uri import DEFAULT_PORTS, Hop
+from widget.sip.trunk import Transport
+from widget.sip.uri import DEFAULT_PORTS, Domain, Hop
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ MAX_ADDRESSES = 8
 
 Address: TypeAlias = tuple[str, int]
 Found: TypeAlias = Callable[[list[Address]], None]
+Chosen: TypeAlias = Callable[[list[Hop]], None]
 
 
 class Resolver:
@@ -37,17 +39,34 @@ class Resolver:
         self._chance = chance or secrets.SystemRandom()
         self._pending: set[asyncio.Task[None]] = set()
 
+    def choose(self, domain: Domain, chosen: Chosen) -> None:
+        """Call `chosen` with the hops to try, best first: at once where DNS has no say (RFC 3263 section 4.1)."""
+        if domain.port or literal_address(domain.host):
+            chosen([Hop(domain.host, domain.port, Transport.UDP)])
+        else:
+            self._begin(self._choose(domain, chosen))
+
     def resolve(self, hop: Hop, family: int, found: Found) -> None:
         """Call `found` with addresses of this family (0: of any): at once for a literal, none when there are none."""
         literal = literal_address(hop.host)
         if literal is None:
-            task = asyncio.get_running_loop().create_task(self._look_up(hop, family, found))
-            self._pending.add(task)
-            task.add_done_callback(self._pending.discard)
+            self._begin(self._look_up(hop, family, found))
             return
         wanted = 6 if family == socket.AF_INET6 else 4
         port = hop.port or DEFAULT_PORTS[hop.transport]
         found([(hop.host, port)] if not family or literal.version == wanted else [])
+
+    async def chosen(self, domain: Domain) -> list[Hop]:
+        """`choose` for whoever can wait."""
+        chosen: asyncio.Future[list[Hop]] = asyncio.get_running_loop().create_future()
+        self.choose(domain, chosen.set_result)
+        return await chosen
+
+    async def resolved(self, hop: Hop) -> list[Address]:
+        """`resolve` for whoever can wait: addresses of any family."""
+        found: asyncio.Future[list[Address]] = asyncio.get_running_loop().create_future()
+        self.resolve(hop, 0, found.set_result)
+        return await found
 
     def close(self) -> None:
         """Forget what is under way."""
@@ -57,6 +76,16 @@ class Resolver:
     async def closed(self) -> None:
         """Wait until nothing is under way any more."""
         await asyncio.gather(*self._pending, return_exceptions=True)
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+
+    async def _choose(self, domain: Domain, chosen: Chosen) -> None:
+        """UDP for a name about which DNS says nothing."""
+        transports = await self._directory.transports(domain.host, asyncio.get_running_loop().time())
+        chosen([Hop(domain.host, domain.port, transport) for transport in transports or (Transport.UDP,)])
 
     async def _look_up(self, hop: Hop, family: int, found: Found) -> None:
         addresses: list[Address] = []

@@ -6,7 +6,7 @@ Timers are plain handles of the scheduler; no transaction has a task of its own.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from widget.sip.compose import HeaderList, OutgoingRequest, encode_response, new_tag
 from widget.sip.message import Request, Response
@@ -39,13 +39,32 @@ class Clock:
     timers: Timers
 
 
+class ClientUser(Protocol):
+    """Who sent a request."""
+
+    def response(self, response: Response) -> None:
+        """One that matched, repeated ones of a 2xx to INVITE too."""
+
+    def timeout(self) -> None:
+        """No final response came; also after a CANCEL that nobody followed up."""
+
+    def transport_error(self) -> None:
+        """The request could not be sent, or its connection is gone."""
+
+    def over(self) -> None:
+        """Nothing of this transaction comes any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClientHandlers:
-    """What a client transaction tells its user. `timeout` also stands for a CANCEL that nobody followed up."""
+    """A user that is put together of functions; it has nothing to let go of in the end."""
 
     response: Callable[[Response], None]
     timeout: Callable[[], None]
     transport_error: Callable[[], None]
+
+    def over(self) -> None:
+        """See ClientUser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +107,7 @@ class Transaction:
             self._keep_timers()
         self._perform(actions, message)
         if self.machine.state is State.TERMINATED and before is not State.TERMINATED:
-            self.stop()
-            self._forget()
+            self._end()
 
     def on_end(self, forget: Callable[[], object]) -> None:
         """Call `forget` when the transaction has ended for good."""
@@ -100,6 +118,10 @@ class Transaction:
         for timer in self._handles.values():
             timer.cancel()
         self._handles.clear()
+
+    def _end(self) -> None:
+        self.stop()
+        self._forget()
 
     def _keep_timers(self) -> None:
         if not self._handles:
@@ -138,19 +160,20 @@ class Transaction:
 class ClientTransaction(Transaction):
     """A request of ours, until its final response is dealt with."""
 
-    __slots__ = ("_data", "_first", "_handlers", "branch", "flow", "request")
+    __slots__ = ("_data", "_first", "_user", "branch", "flow", "request")
 
     def __init__(
-        self, clock: Clock, request: OutgoingRequest, flow: Flow, branch: str, handlers: ClientHandlers
+        self, clock: Clock, request: OutgoingRequest, flow: Flow, branch: str, user: ClientUser, data: bytes = b""
     ) -> None:
+        """`data` is the request with this branch, for who has encoded it already."""
         kind = Kind.INVITE_CLIENT if request.method == "INVITE" else Kind.NON_INVITE_CLIENT
         machine, actions = start(kind, clock.timers, reliable=flow.transport.reliable)
         super().__init__(clock, machine)
         self.request = request
         self.flow = flow
         self.branch = branch
-        self._handlers = handlers
-        self._data = request.encode(flow.via(branch))
+        self._user = user
+        self._data = data or request.encode(flow.via(branch))
         self._first = actions
 
     def begin(self) -> None:
@@ -167,6 +190,7 @@ class ClientTransaction(Transaction):
         if response.code < 200:
             self.handle(Event.PROVISIONAL, response)
         else:
+            self._data = b""  # It is not sent again; thousands of them linger.
             self.handle(Event.SUCCESS if response.code < 300 else Event.FAILURE, response)
 
     def abandon(self) -> None:
@@ -177,13 +201,17 @@ class ClientTransaction(Transaction):
         if action is Do.SEND_REQUEST:
             self._transmit(self._data)
         elif action is Do.TELL_TIMEOUT:
-            self._handlers.timeout()
+            self._user.timeout()
         elif action is Do.TELL_TRANSPORT_ERROR:
-            self._handlers.transport_error()
+            self._user.transport_error()
         elif isinstance(message, Response) and action is Do.SEND_ACK:
             self._transmit(self.request.ack_for(message).encode(self.flow.via(self.branch)))
         elif isinstance(message, Response):
-            self._handlers.response(message)
+            self._user.response(message)
+
+    def _end(self) -> None:
+        super()._end()
+        self._user.over()
 
     def _transmit(self, data: bytes) -> None:
         self._send(self.flow.transport, self.flow.remote, data)

@@ -34,6 +34,20 @@ class ServiceDirectory:
                 return found
         return services
 
+    async def transports(self, host: str, now: float) -> tuple[Transport, ...]:
+        """How a domain wants to be reached, best first: as NAPTR says, else over all that have SRV records.
+
+        Section 4.1 leaves the order of the latter to us. None at all when DNS says nothing.
+        """
+        names = [f"{prefix}{host}" for prefix in PREFIXES.values()]
+        pointers, usual = await asyncio.gather(
+            self._pointers_of(host, now), asyncio.gather(*(self._services_of(name, now) for name in names))
+        )
+        named = sorted(pointers, key=lambda each: (each.order, each.preference))
+        if named:
+            return tuple(dict.fromkeys(each.transport for each in named))
+        return tuple(transport for transport, services in zip(PREFIXES, usual, strict=True) if services)
+
     async def _services_of(self, name: str, now: float) -> tuple[Service, ...]:
         until, answer = self._services.get(name, (0.0, None))
         if answer is None or now >= until:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from widget.sip.auth import DigestClient
-from widget.sip.compose import HeaderList
+from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.dialog import Dialog
 from widget.sip.events import (
     DigitReceived,
@@ -97,12 +97,13 @@ class Session:
 
     # What we ask of the far end.
 
-    def send_ack(self, cseq: int, headers: HeaderList = ()) -> None:
+    def send_ack(self, cseq: int, headers: HeaderList = (), sdp: str = "") -> None:
         """Acknowledge the 2xx of an INVITE of ours, again in the same words when it is repeated."""
         if known := self._acks.get(cseq):
             self.stack.repeat_ack(known)
             return
-        ack = SentAck(self.dialog.request("ACK", cseq, (*headers, *self.stack.own_headers)))
+        about_body = (SDP_TYPE,) if sdp else ()
+        ack = SentAck(self.dialog.request("ACK", cseq, (*headers, *self.stack.own_headers, *about_body), sdp))
         self._acks[cseq] = ack
         self.stack.send_ack(ack, self.dialog.next_hop())
 
@@ -161,7 +162,7 @@ class Session:
             self._receive_bye(transaction)
         elif request.method == "INVITE":
             self._receive_offer(transaction)
-        elif request.method == "UPDATE" and not request.body:
+        elif request.method == "UPDATE" and not request.sdp:
             self._receive_refresh(transaction)
         elif request.method == "UPDATE":
             self._receive_offer(transaction)
@@ -191,7 +192,7 @@ class Session:
             transaction.respond(481)
             return
         self.has_agreed = self.has_agreed or described
-        if transaction.request.body and self.has_agreed:
+        if transaction.request.sdp and self.has_agreed:
             self._receive_offer(transaction)
         else:
             transaction.respond(200)

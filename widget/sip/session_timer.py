@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from widget.sip.address import InvalidAddressError, split_parameters
 from widget.sip.auth import DigestClient
@@ -41,6 +42,7 @@ def read_session_expires(message: Message) -> SessionExpires | None:
     return SessionExpires(seconds, refresher if refresher in {"uac", "uas"} else "")
 
 
+@lru_cache(maxsize=32)
 def offer_headers(seconds: int, refresher: str = "") -> HeaderList:
     """What a request of ours asks for, nothing for 0."""
     if not seconds:

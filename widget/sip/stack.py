@@ -9,7 +9,7 @@ from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
 from widget.sip.config import UserAgentConfig
 from widget.sip.dialog import DialogId
 from widget.sip.message import Request
-from widget.sip.running_transaction import ClientHandlers, Clock, ServerTransaction
+from widget.sip.running_transaction import ClientUser, Clock, ServerTransaction
 from widget.sip.transaction_layer import TransactionLayer
 from widget.sip.transport import Flow, TransportError
 from widget.sip.transport_layer import TransportLayer
@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "NOTIFY", "PRACK", "INFO")
 ALLOW = ("Allow", ", ".join(METHODS))
-ACCEPT = ("Accept", "application/sdp")
+ACCEPT = ("Accept", "application/sdp, multipart/mixed")
+ACCEPT_ENCODING = ("Accept-Encoding", "identity")
 EXTENSIONS = ("timer", "100rel", "replaces")
 SUPPORTED = ("Supported", ", ".join(EXTENSIONS))
 SUPPORTED_UNRELIABLY = ("Supported", ", ".join(each for each in EXTENSIONS if each != "100rel"))
@@ -58,20 +59,21 @@ class Stack:
     transactions: TransactionLayer
     dialogs: dict[DialogId, DialogUser] = field(default_factory=dict)
     on_dialog_end: Callable[[], None] = _nobody_waits
+    own_headers: HeaderList = field(init=False)
+    """What every request of ours says about us."""
 
-    @property
-    def own_headers(self) -> HeaderList:
-        """What every request of ours says about us."""
-        return (("User-Agent", self.config.user_agent),)
+    def __post_init__(self) -> None:
+        """One tuple for all of them."""
+        self.own_headers = (("User-Agent", self.config.user_agent),)
 
-    def send(self, request: OutgoingRequest, hop: Hop, handlers: ClientHandlers) -> None:
+    def send(self, request: OutgoingRequest, hop: Hop, user: ClientUser) -> None:
         """Send a request in a new client transaction; no way there counts as a transport error."""
 
         def located(flow: Flow | None) -> None:
             if flow is None:
-                handlers.transport_error()
+                user.transport_error()
             else:
-                self.transactions.start_client(request, flow, handlers)
+                self.transactions.start_client(request, flow, user)
 
         self.transport.locate(hop, located)
 

@@ -10,7 +10,7 @@ from widget.sip.events import MediaAnswered, MediaChanged
 from widget.sip.message import Request
 from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session_timer import SessionTimer
-from widget.sip.stack import ACCEPT, ALLOW, SUPPORTED, Stack
+from widget.sip.stack import ALLOW, SUPPORTED, Stack
 from widget.sip.transaction import State
 from widget.sip.transport import TransportError
 from widget.sip.unacknowledged import Unacknowledged
@@ -58,9 +58,6 @@ class TheirOffers:
         It may come before the ACK of our last 2xx, which goes on being repeated (RFC 5407 section 3.1.5), but not
         while that ACK has to bring the answer to an offer of ours.
         """
-        if transaction.request.body and not transaction.request.sdp:
-            transaction.respond(415, headers=(ACCEPT,))
-            return
         if any(not pending.transaction.request.sdp for pending in self._unacknowledged.values()):
             transaction.respond(491)
             return

@@ -4,8 +4,8 @@ Pure: `transition(machine, event, timers)` gives the next machine and what to do
 the transaction layer's. On a reliable transport nothing is retransmitted and the waiting timers are zero.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from widget.sip.timers import Timers
 
@@ -85,16 +85,14 @@ class Do(Name):
     START_LINGER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class StartTimer:
+class StartTimer(NamedTuple):
     """Start this timer, in place of one of the same name."""
 
     name: TimerName
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """One transaction. `interval` is the last retransmission interval in seconds."""
 
     kind: Kind

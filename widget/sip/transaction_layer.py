@@ -2,11 +2,19 @@
 
 import logging
 import re
+from functools import partial
 from typing import TypeAlias
 
 from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
 from widget.sip.message import Request, Response
-from widget.sip.running_transaction import ClientHandlers, ClientKey, ClientTransaction, Clock, ServerTransaction
+from widget.sip.running_transaction import (
+    ClientHandlers,
+    ClientKey,
+    ClientTransaction,
+    ClientUser,
+    Clock,
+    ServerTransaction,
+)
 from widget.sip.transaction import Event
 from widget.sip.transport import Address, Flow, MessageTransport
 from widget.sip.via import MAGIC_COOKIE
@@ -30,12 +38,12 @@ class TransactionLayer:
         self._merged: dict[MergeKey, ServerKey] = {}
 
     def start_client(
-        self, request: OutgoingRequest, flow: Flow, handlers: ClientHandlers, *, branch: str = ""
+        self, request: OutgoingRequest, flow: Flow, user: ClientUser, *, branch: str = "", data: bytes = b""
     ) -> ClientTransaction:
-        """Send a request of ours over a flow."""
-        transaction = ClientTransaction(self.clock, request, flow, branch or new_branch(), handlers)
+        """Send a request of ours over a flow. `data`: the request, if it is encoded already, with that branch."""
+        transaction = ClientTransaction(self.clock, request, flow, branch or new_branch(), user, data)
         self._clients[transaction.key] = transaction
-        transaction.on_end(lambda: self._clients.pop(transaction.key, None))
+        transaction.on_end(partial(self._clients.pop, transaction.key, None))
         transaction.begin()
         return transaction
 
@@ -104,7 +112,7 @@ class TransactionLayer:
     ) -> ServerTransaction | None:
         transaction = ServerTransaction(self.clock, request, source, transport, self._common)
         self._servers[key] = transaction
-        transaction.on_end(lambda: self._end(key, request))
+        transaction.on_end(partial(self._end, key, request))
         if not request.to_tag and self._merged.setdefault(merge_key(request), key) != key:
             transaction.respond(482)
             return None

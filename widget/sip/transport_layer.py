@@ -10,7 +10,7 @@ from widget.sip.resolver import Resolver, literal_address
 from widget.sip.tls import TlsOptions
 from widget.sip.transport import Address, Flow, MessageTransport, TransportError
 from widget.sip.trunk import Transport
-from widget.sip.uri import Hop
+from widget.sip.uri import DEFAULT_PORTS, Domain, Hop
 
 ANY_FAMILY = 0
 BLOCK_SECONDS = 60.0
@@ -18,6 +18,9 @@ MAX_BLOCKED = 1000
 OTHERS_WAIT_SECONDS = 1.5
 """How long a connection may take while the name has other addresses; the last one gets the configured time."""
 Found = Callable[[Flow | None], None]
+Target = tuple[Transport, Address]
+Way = tuple[Hop, Address]
+NONE_TRIED: frozenset[Target] = frozenset()
 
 
 class TransportLayer:
@@ -29,7 +32,7 @@ class TransportLayer:
         self._first = udp[0]
         self._pool = pool
         self._trust: dict[str, Trust] = {}
-        self._blocked: dict[tuple[Transport, Address], float] = {}
+        self._blocked: dict[Target, float] = {}
 
     @property
     def address(self) -> Address:
@@ -48,21 +51,41 @@ class TransportLayer:
         """
         self._trust[host] = Trust(host, options)
 
-    def locate(self, hop: Hop, found: Found, *, without: frozenset[Address] = frozenset()) -> None:
+    def locate(self, hop: Hop | Domain, found: Found, *, without: frozenset[Target] = NONE_TRIED) -> None:
         """Find the way and call back: at once when the host is an address, None when there is no way.
 
         Of several addresses the first that is not blocked, and over TCP and TLS the first that can be connected;
-        none of those in `without`. TLS never falls back to plain text.
+        none of those in `without`. A hop over TLS never falls back to plain text; a domain's DNS may say so.
         """
+        if isinstance(hop, Hop) and hop.transport is Transport.UDP and literal_address(hop.host):
+            remote = hop.host, hop.port or DEFAULT_PORTS[hop.transport]
+            found(None if (hop.transport, remote) in without else self._over_udp(remote))
+            return
 
-        def resolved(remotes: list[Address]) -> None:
-            left = [remote for remote in remotes if remote not in without]
-            self._try(hop, self._by_block(hop, left), found)
+        def resolved(ways: list[Way]) -> None:
+            left = [way for way in ways if (way[0].transport, way[1]) not in without]
+            self._try(self._by_block(left), found)
+
+        if isinstance(hop, Hop):
+            self._resolve([hop], [], resolved)
+        else:
+            self._resolver.choose(hop, lambda hops: self._resolve(hops, [], resolved))
+
+    def _resolve(self, hops: list[Hop], ways: list[Way], resolved: Callable[[list[Way]], None]) -> None:
+        """The addresses of each, in this order."""
+        hop, *others = hops
+
+        def found(remotes: list[Address]) -> None:
+            known = [*ways, *((hop, remote) for remote in remotes)]
+            if others:
+                self._resolve(others, known, resolved)
+            else:
+                resolved(known)
 
         family = next(iter(self._udp)) if hop.transport is Transport.UDP and len(self._udp) == 1 else ANY_FAMILY
-        self._resolver.resolve(hop, family, resolved)
+        self._resolver.resolve(hop, family, found)
 
-    def may_have_others(self, hop: Hop) -> bool:
+    def may_have_others(self, hop: Hop | Domain) -> bool:
         """Whether there may be several addresses: a name's, not a literal."""
         return literal_address(hop.host) is None
 
@@ -75,36 +98,41 @@ class TransportLayer:
             self._blocked.clear()
         self._blocked[kind, remote] = monotonic() + BLOCK_SECONDS
 
-    def _by_block(self, hop: Hop, remotes: list[Address]) -> list[Address]:
+    def _by_block(self, ways: list[Way]) -> list[Way]:
         """Blocked ones last, the longest blocked first: when all are, one of them is better than none."""
-        if len(remotes) < 2:
-            return remotes
+        if len(ways) < 2:
+            return ways
         now = monotonic()
-        until = {remote: self._blocked.get((hop.transport, remote), 0.0) for remote in remotes}
-        return sorted(remotes, key=lambda remote: until[remote] if until[remote] > now else 0.0)
 
-    def _try(self, hop: Hop, remotes: list[Address], found: Found) -> None:
+        def blocked_until(way: Way) -> float:
+            until = self._blocked.get((way[0].transport, way[1]), 0.0)
+            return until if until > now else 0.0
+
+        return sorted(ways, key=blocked_until)
+
+    def _try(self, ways: list[Way], found: Found) -> None:
         """One after the other."""
+        if not ways:
+            found(None)
+            return
+        (hop, remote), *others = ways
 
         def tried(flow: Flow | None) -> None:
-            if flow is None and len(remotes) > 1:
-                self._block(hop.transport, remotes[0])
-                self._try(hop, remotes[1:], found)
+            if flow is None and others:
+                self._block(hop.transport, remote)
+                self._try(others, found)
             else:
                 found(flow)
 
-        seconds = OTHERS_WAIT_SECONDS if len(remotes) > 1 else None
-        self._resolved(hop, remotes[0] if remotes else None, tried, seconds)
+        self._connect(hop, remote, tried, OTHERS_WAIT_SECONDS if others else None)
 
     def remember(self, connection: MessageTransport, hop: Hop) -> None:
         """The next hop of a dialog may be reached over the connection that it opened, if it is named by address."""
         if self._pool and isinstance(connection, Connection) and literal_address(hop.host):
             self._pool.remember(connection, hop.transport, (hop.host, hop.port))
 
-    def _resolved(self, hop: Hop, remote: Address | None, found: Found, seconds: float | None) -> None:
-        if remote is None:
-            found(None)
-        elif hop.transport is Transport.UDP:
+    def _connect(self, hop: Hop, remote: Address, found: Found, seconds: float | None) -> None:
+        if hop.transport is Transport.UDP:
             found(self._over_udp(remote))
         elif self._pool is None:
             found(None)
@@ -119,7 +147,7 @@ class TransportLayer:
             )
 
     def _over_udp(self, remote: Address) -> Flow | None:
-        transport = next((each for family, each in self._udp.items() if is_family(remote[0], family)), None)
+        transport = self._udp.get(socket.AF_INET6 if ":" in remote[0] else socket.AF_INET)
         try:
             return Flow(transport, remote, transport.local_address(remote)) if transport else None
         except TransportError:
@@ -153,8 +181,3 @@ def flow_over(connection: Connection | None) -> Flow | None:
     if connection is None or not connection.is_open:
         return None
     return Flow(connection, connection.remote, connection.local_address(connection.remote))
-
-
-def is_family(host: str, family: int) -> bool:
-    """Whether a socket of this family reaches the address."""
-    return (":" in host) == (family == socket.AF_INET6)

@@ -26,7 +26,8 @@ class Identity(Enum):
 class Trunk:
     """One carrier or PBX: where its signalling goes, who we are there, and what it wants of a call.
 
-    `host` is a name or an address; `port` 0 takes both from the name's SRV records (RFC 3263). `realm` limits digest
+    `host` is a name or an address; `port` 0 takes both from the name's SRV records (RFC 3263). `transport` None takes
+    that from DNS too, and may end in plain text: who wants TLS for certain says so. `realm` limits digest
     authentication to one realm, "" stands for the realm of the first challenge that comes from this trunk.
     `caller_id` replaces the caller's own number when set. `tls` says how the carrier proves who it is, and what we
     show it. `registration_seconds` is the lifetime that we ask for when the trunk `registers` (RFC 3261 section 10).
@@ -38,12 +39,14 @@ class Trunk:
     `session_timer_seconds` replaces the configured `session_seconds`, 0 for no timer (RFC 4028).
     `reliable_provisional`: demand that the carrier's 18x are acknowledged (RFC 3262); a carrier that does not know
     that refuses it with 420. `offers_reliable`: offer it, for carriers that may want it.
+    `late_offer`: our INVITE has no session description, the carrier's 200 has the offer and our ACK the answer. There
+    is no early media then, and no 100rel, which would ask for an answer before that (RFC 3262 section 5).
     """
 
     id: int
     host: str
     port: int = 5060
-    transport: Transport = Transport.UDP
+    transport: Transport | None = Transport.UDP
     username: str = ""
     password: str = field(default="", repr=False)
     realm: str = ""
@@ -59,6 +62,7 @@ class Trunk:
     session_timer_seconds: int | None = None
     reliable_provisional: bool = False
     offers_reliable: bool = True
+    late_offer: bool = False
 
     def caller(self, given: str) -> str:
         """Who calls: the trunk's prescription, else the caller's own, else the account's name."""

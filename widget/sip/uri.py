@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from sipmessage import URI
 
-from widget.sip.trunk import Transport
+from widget.sip.trunk import Transport, Trunk
 
 MAX_URI_LENGTH = 1024
 MAX_PORT = 65_535
@@ -35,6 +35,21 @@ class Hop:
     host: str
     port: int
     transport: Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A next hop whose transport DNS tells as well (RFC 3263 section 4.1)."""
+
+    host: str
+    port: int
+
+
+def way_to(trunk: Trunk) -> Hop | Domain:
+    """Where requests to a trunk go."""
+    if trunk.transport is None:
+        return Domain(trunk.host, trunk.port)
+    return Hop(trunk.host, trunk.port, trunk.transport)
 
 
 @lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ from widget.sip.compose import HeaderList
 from widget.sip.config import UserAgentConfig
 from widget.sip.custom_headers import checked_headers
 from widget.sip.dispatcher import Admits, Dispatcher, Hooks, OnInvite, OnRegister
-from widget.sip.events import Failed, HungUp, Rejected, SipEvent
+from widget.sip.events import SipEvent
 from widget.sip.incoming import IncomingCall
 from widget.sip.observer import Observer
 from widget.sip.outgoing import OutgoingCall
@@ -122,14 +122,6 @@ class UserAgent:
         configured patience with a silent carrier for this call. `on_event` is called on the loop, and not before
         this returns. Raises InvalidUriError for a number that may not be dialled, InvalidHeaderError for a header.
         """
-        call: OutgoingCall
-
-        def observe(event: SipEvent) -> None:
-            on_event(event)
-            if isinstance(event, Rejected | HungUp | Failed):
-                self._calls.discard(call)
-                self._check_idle()
-
         call = OutgoingCall(
             self._running,
             trunk,
@@ -143,7 +135,8 @@ class UserAgent:
                 first_response_seconds=first_response_seconds or self.config.first_response_seconds,
                 session_seconds=session_seconds(trunk, self.config),
             ),
-            observe,
+            on_event,
+            self._call_ended,
         )
         self._calls.add(call)
         self._running.clock.scheduler.call_later(0, call.start)
@@ -216,7 +209,7 @@ class UserAgent:
         return self._stack
 
     def _trust(self, trunk: Trunk) -> None:
-        if trunk.transport is Transport.TLS:
+        if trunk.transport in {Transport.TLS, None}:
             self._running.transport.trust(trunk.host, trunk.tls)
 
     def _credentials(self, trunk: Trunk) -> DigestClient:
@@ -225,9 +218,9 @@ class UserAgent:
 
     def _call_begins(self, call: IncomingCall) -> None:
         self._calls.add(call)
-        call.on_end = lambda: self._call_ended(call)
+        call.on_end = self._call_ended
 
-    def _call_ended(self, call: IncomingCall) -> None:
+    def _call_ended(self, call: OutgoingCall | IncomingCall) -> None:
         self._calls.discard(call)
         self._check_idle()
 

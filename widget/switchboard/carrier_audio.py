@@ -157,5 +157,6 @@ class CarrierAudio:
             rtcp_port=remote.rtcp_port,
             rtcp_mux=remote.rtcp_mux,
             latches=self.wishes.latches,
+            packet_ms=remote.ptime_ms,
             keys=CarrierKeys(secured.suite.value, secured.receive_key, secured.send_key) if secured else None,
         )

@@ -16,6 +16,7 @@ from channels.layers import BaseChannelLayer, get_channel_layer
 
 from widget.rendering import warm_up
 from widget.sip.tls import TlsError
+from widget.switchboard import garbage
 from widget.switchboard.exchange import Exchange, SwitchboardConsumer
 from widget.switchboard.layer_faults import LAYER_FAULTS
 from widget.switchboard.messages import CHANNEL
@@ -71,6 +72,7 @@ class InlineSwitchboard:
         await _forget_stale(layer, exchange.born)
         await exchange.start()
         await sync_to_async(warm_up)()
+        garbage.settle()
         self._listening = asyncio.get_running_loop().create_task(_listen(layer, exchange), name="switchboard")
         return exchange
 

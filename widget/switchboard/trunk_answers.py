@@ -23,7 +23,7 @@ async def ask(sip: UserAgent, trunk: Trunk, method: str) -> ProbeResult:
 def judge_options(result: ProbeResult, trunk: Trunk, address: str) -> Finding:
     """Any answer but two shows that somebody is there; what it says of credentials is another step's."""
     if result.failure is ProbeFailure.SILENCE:
-        return fail(Step.OPTIONS, "silent" if trunk.transport is Transport.UDP else "mute", address=address)
+        return fail(Step.OPTIONS, "silent" if trunk.transport in {Transport.UDP, None} else "mute", address=address)
     if result.failure is ProbeFailure.NO_WAY:
         return fail(Step.OPTIONS, "unreachable", address=address)
     answer, milliseconds = f"{result.code} {result.phrase}".strip(), round(result.round_trip_seconds * 1000)

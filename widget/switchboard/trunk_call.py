@@ -2,11 +2,22 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from widget.media.errors import MediaError
 from widget.models import new_call_id
-from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, SipEvent
+from widget.sip.events import (
+    Answered,
+    Failed,
+    FailureCause,
+    HungUp,
+    MediaChanged,
+    Progress,
+    Rejected,
+    Ringing,
+    SipEvent,
+)
 from widget.sip.offer_answer import OfferAnswerError
 from widget.sip.outgoing import OutgoingCall
 from widget.sip.uri import InvalidUriError
@@ -92,6 +103,8 @@ class TrialCall:
                 return None
             case Ringing():
                 return ok(Step.CALL, "rings", seconds=self._delay())
+            case MediaChanged(sdp=sdp, answer=answer):
+                return await self._offered(sdp, answer, audio)
             case Answered(sdp=sdp):
                 return await self._answered(sdp, audio)
             case Rejected(code=code, phrase=phrase):
@@ -102,13 +115,27 @@ class TrialCall:
 
     async def _answered(self, sdp: str, audio: CarrierAudio) -> Finding:
         try:
-            await audio.accept(sdp)
+            if sdp:
+                await audio.accept(sdp)
         except OfferAnswerError as error:
-            return fail(Step.CALL, "codec", answer=str(error), codecs=", ".join(self.route.codecs))
+            return self._no_codec(error)
         except MediaError as error:
             return fail(Step.CALL, "no_audio", detail=str(error))
         codec = audio.remote.codec if audio.remote else ""
         return ok(Step.CALL, "answered", seconds=self._delay(), codec=codec)
+
+    async def _offered(self, sdp: str, answer: Callable[[str | None], None], audio: CarrierAudio) -> Finding | None:
+        """The trunk wants the carrier to offer; Answered follows."""
+        try:
+            answer(await audio.answer(sdp))
+        except OfferAnswerError as error:
+            return self._no_codec(error)
+        except MediaError as error:
+            return fail(Step.CALL, "no_audio", detail=str(error))
+        return None
+
+    def _no_codec(self, error: OfferAnswerError) -> Finding:
+        return fail(Step.CALL, "codec", answer=str(error), codecs=", ".join(self.route.codecs))
 
     def _rejected(self, code: int, answer: str) -> Finding:
         facts = {"answer": answer, "number": self.route.written(self.number), "codecs": ", ".join(self.route.codecs)}

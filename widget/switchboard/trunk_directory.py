@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
 from widget.sip.resolver import Resolver
-from widget.sip.uri import Hop
+from widget.sip.uri import Domain, Hop, way_to
 from widget.sip.user_agent import UserAgent
 from widget.switchboard import trunks
 from widget.switchboard.trunks import KnownTrunk, Network
@@ -32,7 +32,7 @@ class TrunkDirectory:
     def __init__(self, resolver: Resolver | None = None) -> None:
         self._resolver = resolver or Resolver()
         self._trunks: dict[int, KnownTrunk] = {}
-        self._seen: dict[tuple[Hop, str], float] = {}
+        self._seen: dict[tuple[Hop | Domain, str], float] = {}
         self._by_address: dict[str, list[KnownTrunk]] = {}
         self._by_network: list[tuple[Network, KnownTrunk]] = []
         self._changed = asyncio.Event()
@@ -92,7 +92,7 @@ class TrunkDirectory:
 
     async def _look_up(self, known: Sequence[KnownTrunk]) -> None:
         """All at once, so that one slow name does not keep the others out."""
-        hops = [Hop(one.trunk.host, one.trunk.port, one.trunk.transport) for one in known]
+        hops = [way_to(one.trunk) for one in known]
         found = await asyncio.gather(*map(self._resolve, hops))
         by_address: dict[str, list[KnownTrunk]] = {}
         for one, hop, addresses in zip(known, hops, found, strict=True):
@@ -101,17 +101,17 @@ class TrunkDirectory:
         self._by_address = by_address
         self._by_network = [(network, one) for one in known for network in one.sources]
 
-    def _remember(self, hop: Hop, addresses: Iterable[str]) -> list[str]:
+    def _remember(self, hop: Hop | Domain, addresses: Iterable[str]) -> list[str]:
         """The addresses that the host has now, and had lately."""
         now = asyncio.get_running_loop().time()
         self._seen.update({(hop, plain(address)): now for address in addresses})
         self._seen = {key: at for key, at in self._seen.items() if at > now - MEMORY_SECONDS}
         return [address for seen_hop, address in self._seen if seen_hop == hop]
 
-    async def _resolve(self, hop: Hop) -> list[str]:
-        found: asyncio.Future[list[tuple[str, int]]] = asyncio.get_running_loop().create_future()
-        self._resolver.resolve(hop, 0, found.set_result)
-        return [host for host, _ in await found]
+    async def _resolve(self, hop: Hop | Domain) -> list[str]:
+        """Of every transport that the carrier names: it may call over another one than we do."""
+        hops = [hop] if isinstance(hop, Hop) else await self._resolver.chosen(hop)
+        return [host for each in hops for host, _ in await self._resolver.resolved(each)]
 
     def _within(self, host: str) -> list[KnownTrunk]:
         try:

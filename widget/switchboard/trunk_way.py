@@ -1,6 +1,7 @@
 """The first half of a trunk's test: whether there is a way to it, from the settings to the TLS handshake."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from widget.sip.services import ServiceDirectory
 from widget.sip.transport import Address, TransportError
 from widget.sip.trunk import Transport, Trunk
 from widget.sip.udp import routed_host
-from widget.sip.uri import DEFAULT_PORTS, Hop
+from widget.sip.uri import DEFAULT_PORTS, Domain, Hop, way_to
 from widget.switchboard.findings import Finding, Outcome, Step, fail, note, ok
 
 DNS_SECONDS = 8.0
@@ -20,24 +21,41 @@ MAX_SHOWN = 4
 
 @dataclass(slots=True)
 class Way:
-    """What was found on it; ``address`` is the first that works."""
+    """What was found on it; ``hop`` has the transport that a call takes first, ``address`` is the first that works."""
 
     trunk: Trunk
+    hop: Hop | None = None
     addresses: tuple[Address, ...] = ()
     address: Address | None = None
 
     async def explore(self) -> AsyncIterator[Finding]:
         """The steps; one that failed is the last."""
-        for step in (self._look_up, self._connect, self._secure):
+        for step in (self._choose, self._look_up, self._connect, self._secure):
             found = await step()
             if found is not None:
                 yield found
             if found is not None and found.outcome is Outcome.FAIL:
                 return
 
+    async def _choose(self) -> Finding | None:
+        """Where DNS chooses the transport, it is told which."""
+        way = way_to(self.trunk)
+        if isinstance(way, Hop):
+            self.hop = way
+            return None
+        self.hop, *others = await hops_of(way)
+        if self.trunk.port or literal_address(self.trunk.host):
+            return None
+        transports = ", ".join(hop.transport.value for hop in (self.hop, *others))
+        return ok(Step.DNS, "transports", host=self.trunk.host, transports=transports)
+
+    @property
+    def _transport(self) -> Transport:
+        return self.hop.transport if self.hop else Transport.UDP
+
     async def _look_up(self) -> Finding:
         trunk = self.trunk
-        self.addresses = await addresses_of(trunk)
+        self.addresses = await addresses_of(Hop(trunk.host, trunk.port, self._transport))
         shown = told(self.addresses)
         if literal_address(trunk.host):
             return ok(Step.DNS, "address", address=shown)
@@ -51,11 +69,11 @@ class Way:
         if self.trunk.port:
             return ""
         now = asyncio.get_running_loop().time()
-        found = await ServiceDirectory().services(self.trunk.host, self.trunk.transport, now)
+        found = await ServiceDirectory().services(self.trunk.host, self._transport, now)
         return ", ".join(f"{each.host}:{each.port}" for each in found[:MAX_SHOWN])
 
     async def _connect(self) -> Finding:
-        if self.trunk.transport is Transport.UDP:
+        if self._transport is Transport.UDP:
             return self._route()
         worst = Reach.TIMEOUT
         for address in self.addresses:
@@ -77,7 +95,7 @@ class Way:
         return fail(Step.CONNECTION, "no_route", address=told(self.addresses))
 
     async def _secure(self) -> Finding | None:
-        if self.trunk.transport is not Transport.TLS or self.address is None:
+        if self._transport is not Transport.TLS or self.address is None:
             return None
         handshake = await shake_hands(self.trunk, self.address)
         facts = _facts(handshake, self.trunk, self.address)
@@ -86,16 +104,29 @@ class Way:
         return ok(Step.TLS, "secure", **facts) if self.trunk.tls.verify else note(Step.TLS, "unverified", **facts)
 
 
-async def addresses_of(trunk: Trunk) -> tuple[Address, ...]:
+async def addresses_of(hop: Hop) -> tuple[Address, ...]:
     """The addresses that a call would try, in its order."""
+    async with _resolver() as resolver:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DNS_SECONDS):
+                return tuple(await resolver.resolved(hop))
+    return ()
+
+
+async def hops_of(domain: Domain) -> tuple[Hop, ...]:
+    """The transports that a call would try, in its order; UDP when DNS does not answer."""
+    async with _resolver() as resolver:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DNS_SECONDS):
+                return tuple(await resolver.chosen(domain))
+    return (Hop(domain.host, domain.port, Transport.UDP),)
+
+
+@contextlib.asynccontextmanager
+async def _resolver() -> AsyncIterator[Resolver]:
     resolver = Resolver()
-    found: asyncio.Future[list[Address]] = asyncio.get_running_loop().create_future()
-    resolver.resolve(Hop(trunk.host, trunk.port, trunk.transport), 0, found.set_result)
     try:
-        async with asyncio.timeout(DNS_SECONDS):
-            return tuple(await found)
-    except TimeoutError:
-        return ()
+        yield resolver
     finally:
         resolver.close()
         await resolver.closed()
@@ -114,7 +145,7 @@ def settings(trunk: Trunk, codecs: tuple[str, ...], *, enabled: bool) -> list[Fi
         found.append(note(Step.SETTINGS, "no_password"))
     if trunk.transport is Transport.TLS and trunk.port == DEFAULT_PORTS[Transport.UDP]:
         found.append(note(Step.SETTINGS, "plain_port"))
-    if trunk.transport is not Transport.TLS and trunk.port == DEFAULT_PORTS[Transport.TLS]:
+    if trunk.transport not in {Transport.TLS, None} and trunk.port == DEFAULT_PORTS[Transport.TLS]:
         found.append(note(Step.SETTINGS, "tls_port"))
     if not enabled:
         found.append(note(Step.SETTINGS, "disabled"))

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,6 +15,8 @@ import httpx
 from ccsite.demo import values
 
 CREDENTIAL_PATH = "/v3/cc/seat/createSdkAuthentication"
+MODE_PATH = "/demo/mode"
+"""Of the demo's call centre alone; others have no such interface."""
 EXPIRES_SECONDS = 3600
 TIMEOUT_SECONDS = 5.0
 
@@ -54,17 +57,23 @@ class CallCentre:
 
     async def credential(self, account: str) -> str:
         """Return a fresh credential for an agent. Raises RefusedError."""
+        data = await self._ask(CREDENTIAL_PATH, {"account": account, "expires": EXPIRES_SECONDS})
+        return str(data["authentication"])
+
+    async def mode(self, account: str, wanted: str | None) -> dict[str, Any]:
+        """The modes that there are and the agent's own: ``wanted`` from now on, unless None. Raises RefusedError."""
+        return await self._ask(MODE_PATH, {"account": account} | ({} if wanted is None else {"mode": wanted}))
+
+    async def _ask(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        headers = self.signed_headers(int(time.time()))
         try:
             async with httpx.AsyncClient(base_url=self.url, timeout=TIMEOUT_SECONDS) as client:
-                body = {"account": account, "expires": EXPIRES_SECONDS}
-                answer = (
-                    await client.post(CREDENTIAL_PATH, json=body, headers=self.signed_headers(int(time.time())))
-                ).json()
+                answer = (await client.post(path, json=body, headers=headers)).json()
         except (httpx.HTTPError, ValueError) as fault:
             raise RefusedError("", f"the call centre at {self.url} did not answer: {fault}") from fault
         if answer.get("status") != "0":
             raise RefusedError(str(answer.get("status")), str(answer.get("reason")))
-        return str(answer["data"]["authentication"])
+        return dict(answer["data"])
 
     def signed_headers(self, timestamp: int) -> dict[str, str]:
         """Sign = MD5(key + secret + timestamp): the interface's own rule, and no choice of ours."""

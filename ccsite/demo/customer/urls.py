@@ -8,4 +8,5 @@ urlpatterns = [
     path("", views.page),
     path("playground", views.playground),
     path("credential", views.credential),
+    path("mode", views.mode),
 ]

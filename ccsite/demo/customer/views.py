@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable, Mapping
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -29,6 +30,9 @@ PROPERTIES = (
     ("radius", "4px"),
 )
 
+Ask = Callable[[CallCentre, str, Mapping[str, object]], Awaitable[dict[str, object]]]
+"""What is asked of the call centre: for which agent, with what the page sent."""
+
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
@@ -49,14 +53,36 @@ async def credential(request: HttpRequest) -> JsonResponse:
     A real customer knows the agent from its own session; the demo lets the page choose. Only JSON is taken, for a form
     of another site could not send it without asking the browser first.
     """
+
+    async def ask(call_centre: CallCentre, account: str, _sent: Mapping[str, object]) -> dict[str, object]:
+        return {"authentication": await call_centre.credential(account)}
+
+    return await _answer(request, ask)
+
+
+@require_POST
+async def mode(request: HttpRequest) -> JsonResponse:
+    """Answer ``{"modes", "mode"}`` of an agent, after giving it the ``mode`` that was sent, if any.
+
+    The playground's alone: what an agent's widget has is decided by the call centre's admin, not by a customer.
+    """
+
+    async def ask(call_centre: CallCentre, account: str, sent: Mapping[str, object]) -> dict[str, object]:
+        return await call_centre.mode(account, str(sent["mode"]) if "mode" in sent else None)
+
+    return await _answer(request, ask)
+
+
+async def _answer(request: HttpRequest, ask: Ask) -> JsonResponse:
     if request.content_type != "application/json":
         return _problem("", "send JSON", 415)
-    account = _account(request.body)
+    sent = _object(request.body)
+    account = str(sent.get("account", ""))
     call_centre = CallCentre.from_environment()
     if account not in call_centre.agents:
         return _problem("", "no such agent", 400)
     try:
-        return JsonResponse({"authentication": await call_centre.credential(account)})
+        return JsonResponse(await ask(call_centre, account, sent))
     except RefusedError as refusal:
         return _problem(refusal.status, refusal.reason, 502)
 
@@ -78,12 +104,12 @@ def content_security_policy(sdk: str) -> str:
     )
 
 
-def _account(body: bytes) -> str:
+def _object(body: bytes) -> Mapping[str, object]:
     try:
         parsed = json.loads(body)
     except ValueError:
-        return ""
-    return str(parsed.get("account", "")) if isinstance(parsed, dict) else ""
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def _problem(code: str, message: str, status: int) -> JsonResponse:

@@ -6,7 +6,14 @@ SENT_BY = "127.0.0.1:@PORT@"
 CONTACT = f"Contact: <sip:callee@{SENT_BY}@PARAM@>"
 
 
-def answer(code: int, *headers: str, tag: str = "callee", body: str = "", contact: str = CONTACT) -> Step:
+def answer(
+    code: int,
+    *headers: str,
+    tag: str = "callee",
+    body: str = "",
+    kind: str = "application/sdp",
+    contact: str = CONTACT,
+) -> Step:
     """A response to the INVITE that was expected last."""
     to = f"To:[$to];tag={tag}" if code > 100 else "To:[$to]"
     own = (contact,) if code < 300 else ()
@@ -22,6 +29,7 @@ def answer(code: int, *headers: str, tag: str = "callee", body: str = "", contac
             *headers,
         ),
         body,
+        kind,
         repeats=200 <= code < 300,
     )
 

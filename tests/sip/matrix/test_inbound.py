@@ -1,12 +1,9 @@
 """Calls that a carrier makes to us: sipp judges our answers, the events judge what we understood."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.sip.callers import until
 from tests.sip.matrix.caller_steps import (
     ANSWERED,
     HANGS_UP,
@@ -19,70 +16,21 @@ from tests.sip.matrix.caller_steps import (
     send,
     within,
 )
-from tests.sip.matrix.case import EVERYWHERE, ONE_CONNECTION, Steps, callee, flattened, judged
-from tests.sip.matrix.drives import takes
-from tests.sip.matrix.script import HELD, SDP, Script, Wire, expect, expect_response
-from tests.sip.peers import free_port, sipp_script
-from widget.sip.events import Cancelled, Confirmed, DigitReceived, HungUp, IncomingEvent, MediaChanged
-from widget.sip.incoming import IncomingCall
+from tests.sip.matrix.inbound import (
+    Inbound,
+    answers_one_who_is_asserted,
+    early_media,
+    inbound,
+    is_never_asked,
+    rejects,
+    rings,
+    run_theirs,
+    their_names,
+    their_runs,
+)
+from tests.sip.matrix.script import HELD, SDP, expect, expect_response
+from widget.sip.events import Cancelled, Confirmed, DigitReceived, HungUp, MediaChanged
 from widget.sip.trunk import Transport
-
-Decide = Callable[[IncomingCall], None]
-ENDED = (Confirmed, HungUp)
-OUR_SDP = SDP.replace("\n", "\r\n")
-
-
-def answers(incoming: IncomingCall) -> None:
-    incoming.ring()
-    incoming.answer(OUR_SDP)
-
-
-def rings(incoming: IncomingCall) -> None:
-    incoming.ring()
-
-
-def early_media(incoming: IncomingCall) -> None:
-    incoming.ring(183, OUR_SDP)
-    incoming.answer(OUR_SDP)
-
-
-def rejects(code: int) -> Decide:
-    return lambda incoming: incoming.reject(code)
-
-
-def answers_one_who_is_asserted(incoming: IncomingCall) -> None:
-    who = incoming.identity
-    assert (who.asserted, who.name, who.is_private, who.diverted_from) == ("+4930123", "Alice", True, "100")
-    answers(incoming)
-
-
-def is_never_asked(incoming: IncomingCall) -> None:
-    raise AssertionError(f"a call came in: {incoming.call_id}")
-
-
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """`events` are the kinds that our side hears, in order; `hangs_up`: we do, when the call is up."""
-
-    script: Script
-    decide: Decide = answers
-    events: tuple[type[IncomingEvent], ...] = ENDED
-    hangs_up: bool = False
-    transports: tuple[Transport, ...] = field(default=EVERYWHERE)
-
-    def __str__(self) -> str:
-        return self.script.proves.replace(" ", "_")
-
-
-def inbound(
-    proves: str,
-    *steps: Steps,
-    decide: Decide = answers,
-    events: tuple[type[IncomingEvent], ...] = ENDED,
-    hangs_up: bool = False,
-) -> Inbound:
-    return Inbound(Script(proves, flattened(steps)), decide, events, hangs_up)
-
 
 CASES = [
     inbound("a caller talks and hangs up", call(), UP, HANGS_UP),
@@ -285,20 +233,9 @@ CASES = [
         events=(),
     ),
 ]
-RUNS = [(each, transport) for each in CASES for transport in each.transports]
+RUNS = their_runs(CASES)
 
 
-@pytest.mark.parametrize(("case", "transport"), RUNS, ids=[f"{one}-{transport.value}" for one, transport in RUNS])
+@pytest.mark.parametrize(("case", "transport"), RUNS, ids=their_names(RUNS))
 async def test_their_call(case: Inbound, transport: Transport, tmp_path: Path) -> None:
-    async with callee(transport) as (live, port):
-        live.decide = case.decide
-        live.hangs_up = case.hangs_up
-        live.change = takes
-        own = free_port()
-        path = case.script.write(tmp_path, Wire(transport, str(own)))
-        options = () if transport is Transport.UDP else ONE_CONNECTION
-        async with sipp_script(path, tmp_path, port=own, target=f"127.0.0.1:{port}", options=options) as peer:
-            await judged(peer)
-        if case.events:
-            await until(lambda: len(live.events) >= len(case.events))
-            assert tuple(type(event) for event in live.events) == case.events
+    await run_theirs(case, transport, tmp_path)

@@ -23,7 +23,7 @@ def main() -> None:
     control.settimeout(0)
     browser_sockets = [socket.socket(fileno=fd) for fd in arguments.browser]
     worker = Worker(control, browser_sockets)
-    Commands(worker)
+    commands = Commands(worker)
     Reports(worker, silence_seconds=arguments.silence)
     # The loop makes no cycles, so the collector would only ever cost time.
     gc.freeze()
@@ -31,6 +31,7 @@ def main() -> None:
     try:
         worker.run()
     finally:
+        commands.close()
         worker.close()
         for leg in worker.carriers.values():
             leg.close()

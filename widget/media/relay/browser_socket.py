@@ -18,7 +18,7 @@ class BrowserSocket:
         self.index = index
         self.owner = owner
         self.inbox = Inbox(owner.fileno(), owner.family)
-        self.outbox = Outbox(owner.fileno())
+        self.outbox = Outbox(owner.fileno(), owner.family)
         self.routes: dict[bytes, BrowserLeg] = {}
 
 

@@ -5,13 +5,14 @@ import socket
 from functools import partial
 from typing import Final
 
-from widget.media.relay import srtp
+from widget.media.relay import conversions, srtp
 from widget.media.relay.browser_socket import claim, unroute
 from widget.media.relay.controls import Controls
 from widget.media.relay.digits import Digits
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
-from widget.media.relay.net import Peer, Port
+from widget.media.relay.net import Peer
 from widget.media.relay.payloads import clock_rate, heard_encoding, towards_browser, towards_carrier
+from widget.media.relay.ports import Port
 from widget.media.relay.protocol import (
     MAX_MESSAGE,
     AddBrowser,
@@ -27,9 +28,11 @@ from widget.media.relay.protocol import (
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
+    SetTranscoder,
     decode,
 )
 from widget.media.relay.stream import Stream
+from widget.media.relay.transcoding import Transcoding
 from widget.media.relay.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -45,7 +48,11 @@ class Commands:
         self._worker = worker
         self._controls = Controls(worker)
         self._digits = Digits(worker)
+        self._transcoding = Transcoding(worker)
         worker.watch(worker.control.fileno(), self.receive)
+
+    def close(self) -> None:
+        self._transcoding.close()
 
     def receive(self) -> None:
         """Apply a few messages; the loop comes again for more, so that a burst of set-ups does not delay audio."""
@@ -76,6 +83,8 @@ class Commands:
                 self._apply_to_browser(message)
             case AddCarrier():
                 self._add_carrier(message, fds)
+            case SetTranscoder():
+                self._transcoding.attach(fds[0])
             case ControlPacket():
                 self._controls.send(message)
             case SetCarrier() | SecureCarrier() | Bridge() | SendEvent() | RemoveCarrier():
@@ -114,6 +123,7 @@ class Commands:
 
     def _set_keys(self, message: SetKeys) -> None:
         leg = self._worker.browsers[message.leg]
+        leg.settle()
         leg.receiving = srtp.receiving(bytes.fromhex(message.receive_key), message.profile)
         leg.sending = srtp.sending(bytes.fromhex(message.send_key), message.profile)
         leg.payload_types = message.payload_types
@@ -123,6 +133,7 @@ class Commands:
 
     def _set_browser_address(self, message: SetBrowserAddress) -> None:
         leg, shared = self._worker.browsers[message.leg], self._worker.browser_sockets[message.socket]
+        leg.settle()
         leg.peer = Peer(message.host, message.port)
         leg.outbox = shared.outbox
         if shared.routes.get(leg.peer.key) is not leg:
@@ -149,11 +160,14 @@ class Commands:
     def _set_carrier(self, message: SetCarrier) -> None:
         leg = self._worker.carriers[message.leg]
         leg.agree(message)
+        if leg.may_latch or leg.port.peer != leg.remote:
+            self._worker.forwarding.leave(leg)
         self._map_payloads(leg)
 
     def _secure_carrier(self, message: SecureCarrier) -> None:
         """A key that stays keeps its context: replay list and roll-over counter belong to it."""
         leg = self._worker.carriers[message.leg]
+        leg.settle()
         before, leg.secured = leg.secured, message
         if message.profile == 0:
             leg.receiving = leg.sending = None
@@ -173,15 +187,16 @@ class Commands:
         browser = self._worker.browsers[message.browser]
         if browser.carrier is not None:
             self._part(browser.carrier)
-        browser.carrier, carrier.browser = carrier, browser
+        browser.partner, carrier.partner = carrier, browser
         self._worker.bridges += 1
         self._map_payloads(carrier)
 
     def _part(self, carrier: CarrierLeg) -> None:
         browser = carrier.browser
         if browser is not None:
-            browser.carrier, browser.forward = None, {}
-            carrier.browser, carrier.backward = None, {}
+            carrier.settle()
+            browser.partner, browser.forward, browser.conversions = None, {}, {}
+            carrier.partner, carrier.backward, carrier.conversions = None, {}, {}
             self._worker.bridges -= 1
 
     def _map_payloads(self, carrier: CarrierLeg | None) -> None:
@@ -190,7 +205,11 @@ class Commands:
             return
         browser, terms = carrier.browser, carrier.terms
         self._let_forward(carrier)
-        carrier.backward = towards_browser(browser.payload_types, terms) if terms.sends else {}
+        carrier.conversions = conversions.towards_browser(browser.payload_types, terms)
+        passes = terms.sends and not carrier.conversions
+        carrier.backward = towards_browser(browser.payload_types, terms) if passes else {}
+        if browser.conversions or carrier.conversions:
+            self._transcoding.want()
         self._set_clocks(browser, carrier, terms)
         carrier.stream.release()
         browser.stream.release()
@@ -198,14 +217,17 @@ class Commands:
     @staticmethod
     def _set_clocks(browser: BrowserLeg, carrier: CarrierLeg, terms: SetCarrier) -> None:
         carrier.stream.clock_rate = terms.clock_rate
-        browser.stream.clock_rate = clock_rate(heard_encoding(browser.payload_types, terms) or "")
+        heard = heard_encoding(browser.payload_types, terms)
+        spoken = heard or conversions.browser_codec(browser.payload_types, terms)
+        browser.stream.clock_rate = clock_rate(spoken or "")
         browser.reception.set_clock_rate(browser.stream.clock_rate)
         carrier.reception.set_clock_rate(terms.clock_rate)
 
     def _send_event(self, message: SendEvent) -> None:
         leg = self._worker.carriers[message.leg]
         if message.begins and leg.browser is not None:
-            leg.browser.forward = {}
+            leg.settle()
+            leg.browser.forward, leg.browser.conversions = {}, {}
         self._digits.send(leg, message)
         if message.ends:
             self._let_forward(leg)
@@ -214,12 +236,15 @@ class Commands:
         """What the browser may send goes to the carrier."""
         browser, terms = carrier.browser, carrier.terms
         if browser is not None and terms is not None:
-            browser.forward = towards_carrier(browser.payload_types, terms) if terms.receives else {}
+            browser.conversions = conversions.towards_carrier(browser.payload_types, terms)
+            passes = terms.receives and not browser.conversions
+            browser.forward = towards_carrier(browser.payload_types, terms) if passes else {}
 
     def _remove_carrier(self, number: int) -> None:
         leg = self._worker.carriers.pop(number)
         self._worker.drain(leg)
         self._part(leg)
+        self._worker.forwarding.leave(leg)
         for port in filter(None, (leg.port, leg.control)):
             self._worker.unwatch(port.fd)
         leg.close()

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from widget.media.relay import srtp
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
-from widget.media.relay.net import Port, Slots
+from widget.media.relay.net import Slots
+from widget.media.relay.ports import Port
 from widget.media.relay.protocol import ControlPacket
 from widget.media.relay.worker import Worker
 from widget.media.rtcp import MAX_SIZE

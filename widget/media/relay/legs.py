@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from widget.media.relay.net import Outbox, Peer, Port, SocketAddress
+from widget.media.relay.conversions import Conversions
+from widget.media.relay.lane import Lane
+from widget.media.relay.net import Outbox, Peer, SocketAddress
 from widget.media.relay.payloads import PayloadMap
+from widget.media.relay.ports import Port
 from widget.media.relay.progress import COUNTERS
 from widget.media.relay.protocol import AddCarrier, SecureCarrier, SetCarrier
-from widget.media.relay.reception import Reception
 from widget.media.relay.stream import Stream
 from widget.media.rtp import RTCP_PACKET_TYPES
 
 
-class BrowserLeg:
+class BrowserLeg(Lane):
     """One browser: its SRTP contexts, where ICE found it, and the carrier leg that it is joined to."""
 
     __slots__ = (
-        "carrier",
         "controls",
+        "conversions",
         "forward",
         "heard",
         "heard_before",
@@ -26,18 +28,17 @@ class BrowserLeg:
         "payload_types",
         "peer",
         "receiving",
-        "reception",
         "rejected",
         "sending",
         "sent_bytes",
         "sent_packets",
         "silent_seconds",
         "skipped",
-        "stream",
         "ufrag",
     )
 
     def __init__(self, number: int, ufrag: str) -> None:
+        super().__init__(Stream(0, index=0, timestamp=0))
         self.number = number
         self.ufrag = ufrag
         #: Addresses that sent a STUN request with our user fragment: (browser socket, address key).
@@ -47,33 +48,41 @@ class BrowserLeg:
         self.peer: Peer | None = None
         self.outbox: Outbox | None = None
         self.payload_types: dict[str, int] = {}
-        self.stream = Stream(0, index=0, timestamp=0)
-        self.reception = Reception()
-        self.carrier: CarrierLeg | None = None
         self.forward: PayloadMap = {}
+        #: Instead of ``forward`` where the audio must be transcoded.
+        self.conversions: Conversions = {}
         #: Signs of life beside the packets that ``reception`` counts.
         self.heard = self.heard_before = self.silent_seconds = 0
         #: RTCP packets heard since the last report.
         self.controls = 0
         self.rejected = self.skipped = self.sent_packets = self.sent_bytes = 0
 
+    @property
+    def carrier(self) -> "CarrierLeg | None":
+        leg: CarrierLeg | None = self.partner
+        return leg
 
-class CarrierLeg:
+    def count(self, packets: int, octets: int) -> None:
+        self.partner.sent_packets += packets
+        self.partner.sent_bytes += octets
+
+
+class CarrierLeg(Lane):
     """One call's carrier side: its socket, the negotiated peer and payload types, our stream to it, and counters."""
 
     __slots__ = (
         "backward",
-        "browser",
         "control",
         "control_remote",
         "controls",
+        "conversions",
         "foreign",
+        "hear",
         "may_latch",
         "number",
         "port",
         "received_bytes",
         "receiving",
-        "reception",
         "rejected",
         "remote",
         "rtcp",
@@ -82,26 +91,26 @@ class CarrierLeg:
         "sent_bytes",
         "sent_packets",
         "strays",
-        "stream",
         "terms",
         "unsent",
         "unwanted",
     )
 
     def __init__(self, added: AddCarrier, port: Port, control: Port | None) -> None:
+        super().__init__(Stream(added.ssrc, index=added.index, timestamp=added.timestamp, sent_at=added.sent_at))
         self.number = added.leg
         self.port = port
+        #: The port's, which is in use once the port is joined to the carrier.
+        self.hear = port.hear
         #: RTCP's own socket, and the address that it goes to and the only one that is listened to there.
         self.control = control
         self.control_remote: SocketAddress = ()
         self.controls = 0
-        self.stream = Stream(added.ssrc, index=added.index, timestamp=added.timestamp, sent_at=added.sent_at)
-        self.reception = Reception()
         self.terms: SetCarrier | None = None
         #: Where audio goes to, and the only address that is listened to; nothing matches the empty one.
         self.remote: SocketAddress = ()
-        self.browser: BrowserLeg | None = None
         self.backward: PayloadMap = {}
+        self.conversions: Conversions = {}
         #: SRTP contexts and what they were made of; None for plain RTP.
         self.receiving: Any = None
         self.sending: Any = None
@@ -110,6 +119,16 @@ class CarrierLeg:
         self.may_latch = False
         self.received_bytes = self.sent_packets = self.sent_bytes = 0
         self.strays = self.foreign = self.unwanted = self.rtcp = self.rejected = self.unsent = 0
+
+    @property
+    def browser(self) -> BrowserLeg | None:
+        leg: BrowserLeg | None = self.partner
+        return leg
+
+    def count(self, packets: int, octets: int) -> None:
+        self.received_bytes += octets
+        self.partner.sent_packets += packets
+        self.partner.sent_bytes += octets
 
     def agree(self, terms: SetCarrier) -> None:
         """What was negotiated. A leg that has latched stays where it is unless the carrier names another address."""
@@ -138,7 +157,7 @@ class CarrierLeg:
         """A packet of the carrier's that goes nowhere, by its second octet."""
         if second in RTCP_PACKET_TYPES:
             self.rtcp += 1
-        elif self.backward:
+        elif self.backward or self.conversions:
             self.foreign += 1
         else:
             self.unwanted += 1
@@ -152,4 +171,5 @@ class CarrierLeg:
             port.owner.close()
 
     def counters(self) -> dict[str, int]:
+        self.settle()
         return {name: getattr(self, name) for name in COUNTERS}

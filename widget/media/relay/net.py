@@ -12,12 +12,16 @@ from typing import Any, Final
 
 from cffi import FFI  # type: ignore[import-untyped] # publishes no types
 
+from widget.media.relay import srtp
+
 #: One packet's place, its sender's address included. Longer datagrams are cut, then fail authentication.
 SLOT: Final = 2048
 #: Room kept behind a received packet for the SRTP trailer.
 CAPACITY: Final = SLOT - 192
 BATCH: Final = 64
 _NAME = 32
+#: Lengths that views are kept for. Opus has some hundred; each costs as many views as there are slots.
+_MAX_SIZES: Final = 256
 #: A socket that is flooded faster than it can be emptied is left as it is.
 _MAX_DISCARDED: Final = 65536
 _DONTWAIT: Final = socket.MSG_DONTWAIT
@@ -38,10 +42,12 @@ _IPV4 = struct.Struct("=H2s4s8x")
 _IPV6 = struct.Struct("=H2sI16sI")
 #: How many leading octets of a sockaddr tell peers apart.
 KEY_SIZE: Final = {socket.AF_INET: 8, socket.AF_INET6: 24}
-#: Such a key, the rest of its place, and the RTP header that follows.
-_ARRIVAL: Final = {family: struct.Struct(f"!{size}s{_NAME - size}xBBHII") for family, size in KEY_SIZE.items()}
+#: Such a key, the rest of its place, and the RTP header that follows, its first two octets as one.
+_ARRIVAL: Final = {family: struct.Struct(f"!{size}s{_NAME - size}xHHII") for family, size in KEY_SIZE.items()}
+#: Length of a sockaddr.
+_NAME_SIZE: Final = {socket.AF_INET: _IPV4.size, socket.AF_INET6: _IPV6.size}
 #: An iovec.
-_SPAN: Final = struct.Struct("=QQ")
+SPAN: Final = struct.Struct("=QQ")
 
 
 #: As Python's sockets give and take it: host, port, and for IPv6 flow and scope. Empty for none.
@@ -72,21 +78,22 @@ def address_key(sockaddr: bytes) -> bytes:
 class Peer:
     """A destination: its sockaddr at a fixed place in memory, and the tuple that Python's sockets know it by."""
 
-    __slots__ = ("address", "key", "location", "memory", "size")
+    __slots__ = ("address", "key", "location", "memory")
 
     def __init__(self, host: str, port: int) -> None:
         sockaddr = pack_address(host, port)
         self.address: SocketAddress = (*unpack_address(sockaddr), *((0, 0) if len(sockaddr) == _IPV6.size else ()))
-        self.memory = ffi.new("char[]", sockaddr)
+        # As long as any address: nothing reads beyond it, whatever the socket's family.
+        self.memory = ffi.new("char[]", sockaddr.ljust(_NAME, b"\0"))
         self.location = int(ffi.cast("uintptr_t", self.memory))
-        self.size = len(sockaddr)
         self.key = address_key(sockaddr)
 
 
 class Slots:
     """Fixed memory for a batch of datagrams, each behind the address that it came from.
 
-    ``memory[starts[i]:]`` is what slot ``i`` holds, ``pointers[i]`` the same for C, ``locations[i]`` as an integer.
+    ``memory[starts[i]:]`` is what slot ``i`` holds, ``pointers[i]`` the same for C, ``locations[i]`` as an integer;
+    ``sized(n)[i]`` are its first ``n`` octets.
     """
 
     def __init__(self, count: int = BATCH) -> None:
@@ -98,6 +105,17 @@ class Slots:
         self.locations = [int(ffi.cast("uintptr_t", pointer)) for pointer in self.pointers]
         #: Where a datagram is received to, by slot.
         self.views = [self.memory[start : start + CAPACITY] for start in self.starts]
+        self._sized: dict[int, list[memoryview]] = {}
+
+    def sized(self, size: int) -> list[memoryview]:
+        """Made once for each length: nearly all packets of a codec have the same, and cutting costs more than looking
+        up."""
+        views = self._sized.get(size)
+        if views is None:
+            if len(self._sized) >= _MAX_SIZES:
+                self._sized.clear()
+            views = self._sized[size] = [self.memory[start : start + size] for start in self.starts]
+        return views
 
 
 class Inbox(Slots):
@@ -115,8 +133,12 @@ class Inbox(Slots):
         self.names = [index * SLOT for index in range(self.size)]
         self.read = _ARRIVAL[socket.AddressFamily(family)].unpack_from
         stride, start = ffi.sizeof("struct mmsghdr") // 4, ffi.offsetof("struct mmsghdr", "msg_len") // 4
-        #: Lengths of the received datagrams, by slot.
+        #: Lengths of the received datagrams, by slot; and for libsrtp, which changes them in place.
         self.lengths = memoryview(ffi.buffer(self._headers)).cast("B").cast("I")[start::stride]
+        first = int(ffi.cast("uintptr_t", self._headers)) + ffi.offsetof("struct mmsghdr", "msg_len")
+        self.length_pointers = [
+            srtp.length_at(first + index * ffi.sizeof("struct mmsghdr")) for index in range(self.size)
+        ]
         for index in range(self.size):
             self._point(index)
 
@@ -141,10 +163,12 @@ class Inbox(Slots):
 class Outbox:
     """Collects datagrams for one socket and sends them together.
 
-    They stay where they lie, in some :class:`Slots`, which must not be filled again before :meth:`flush`.
+    They stay where they lie, in some :class:`Slots`, which must not be filled again before :meth:`flush`. The loop
+    writes what :meth:`add` does by itself: ``spans`` (place and length, 16 octets each), ``peers`` (places of
+    addresses) and ``count``. ``length_pointers[i]`` is where libsrtp finds and leaves the length of datagram ``i``.
     """
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, family: int) -> None:
         self._fd = fd
         self.size = BATCH
         self.count = 0
@@ -152,20 +176,22 @@ class Outbox:
         self._vectors = ffi.new("struct iovec[]", self.size)
         self._headers = ffi.new("struct mmsghdr[]", self.size)
         for index in range(self.size):
-            self._headers[index].msg_hdr.msg_iov, self._headers[index].msg_hdr.msg_iovlen = self._vectors + index, 1
+            header = self._headers[index].msg_hdr
+            header.msg_iov, header.msg_iovlen = self._vectors + index, 1
+            header.msg_namelen = _NAME_SIZE[socket.AddressFamily(family)]
         words = memoryview(ffi.buffer(self._headers)).cast("B").cast("Q")
-        self._peers = words[:: ffi.sizeof("struct mmsghdr") // 8]
-        sizes = memoryview(ffi.buffer(self._headers)).cast("B").cast("I")
-        stride = ffi.sizeof("struct mmsghdr") // 4
-        self._peer_sizes = sizes[ffi.offsetof("struct msghdr", "msg_namelen") // 4 :: stride]
-        self._spans = memoryview(ffi.buffer(self._vectors)).cast("B")
+        self.peers = words[:: ffi.sizeof("struct mmsghdr") // 8]
+        self.spans = memoryview(ffi.buffer(self._vectors)).cast("B")
+        first = int(ffi.cast("uintptr_t", self._vectors)) + ffi.offsetof("struct iovec", "iov_len")
+        # The low half of a size_t is an int.
+        low = 0 if sys.byteorder == "little" else 4
+        self.length_pointers = [srtp.length_at(first + low + index * SPAN.size) for index in range(self.size)]
 
-    def add(self, location: int, length: int, peer: "Peer") -> None:
+    def add(self, location: int, length: int, peer: Peer) -> None:
         """Queue what lies at ``location``; sends all when the box is full."""
         index = self.count
-        _SPAN.pack_into(self._spans, index * 16, location, length)
-        self._peers[index] = peer.location
-        self._peer_sizes[index] = peer.size
+        SPAN.pack_into(self.spans, index * SPAN.size, location, length)
+        self.peers[index] = peer.location
         self.count = index = index + 1
         if index == self.size:
             self.flush()
@@ -180,42 +206,3 @@ class Outbox:
                 self.unsent += 1
                 sent = 1
             done += sent
-
-
-class Port:
-    """One carrier leg's own socket: received from and sent to one datagram at a time.
-
-    By Python's own socket calls: they cost half of what a call through cffi does.
-    """
-
-    __slots__ = ("_receive", "_send", "fd", "owner", "sender")
-
-    def __init__(self, owner: socket.socket) -> None:
-        self.owner = owner
-        self.fd = owner.fileno()
-        self._receive, self._send = owner.recvfrom_into, owner.sendto
-        #: Who sent the datagram that came last.
-        self.sender: SocketAddress = ()
-
-    def receive(self, view: memoryview) -> int:
-        """Receive one datagram; its length, or -1 if there is none."""
-        try:
-            length, self.sender = self._receive(view)
-        except OSError:
-            return -1
-        return length
-
-    def discard(self) -> None:
-        """Drop what arrived while nobody served this socket."""
-        scratch = memoryview(bytearray(1))
-        for _ in range(_MAX_DISCARDED):
-            if self.receive(scratch) < 0:
-                return
-
-    def send(self, view: memoryview, address: SocketAddress) -> bool:
-        """Send a datagram; False if the kernel refused."""
-        try:
-            self._send(view, address)
-        except OSError:
-            return False
-        return True

@@ -64,14 +64,14 @@ def towards_browser(payload_types: dict[str, int], terms: SetCarrier) -> Payload
     """What the carrier may send and how the browser gets it. Its own numbers count before ours, see ``SetCarrier``."""
     table: PayloadMap = {}
     _map_noise(table, payload_types, terms)
-    events = _events(payload_types, terms.clock_rate)
+    events = events_at(payload_types, terms.clock_rate)
     if events is not None and terms.dtmf_payload_type is not None:
         scale = _scale(terms.dtmf_clock_rate, clock_rate(events))
-        for number in _numbers(terms.heard_dtmf_payload_type, terms.dtmf_payload_type):
+        for number in numbers(terms.heard_dtmf_payload_type, terms.dtmf_payload_type):
             _map(table, number, payload_types[events], scale)
     encoding = heard_encoding(payload_types, terms)
     if encoding is not None:
-        for number in _numbers(terms.heard_payload_type, terms.payload_type):
+        for number in numbers(terms.heard_payload_type, terms.payload_type):
             _map(table, number, payload_types[encoding], _TRANSLATIONS.get((terms.codec, encoding)))
     return _shared(tuple(table.items()))
 
@@ -84,15 +84,16 @@ def _shared(entries: tuple[tuple[int, Route], ...]) -> PayloadMap:
 
 def _map_noise(table: PayloadMap, payload_types: dict[str, int], terms: SetCarrier) -> None:
     if COMFORT_NOISE in payload_types and terms.clock_rate == clock_rate(COMFORT_NOISE):
-        for number in _numbers(terms.comfort_noise_payload_type, STATIC_COMFORT_NOISE):
+        for number in numbers(terms.comfort_noise_payload_type, STATIC_COMFORT_NOISE):
             _map(table, number, payload_types[COMFORT_NOISE], None)
 
 
-def _numbers(heard: int | None, told: int) -> tuple[int, ...]:
+def numbers(heard: int | None, told: int) -> tuple[int, ...]:
+    """The payload types under which something may come: our own and the far end's, see ``SetCarrier``."""
     return (told,) if heard is None else (told, heard)
 
 
-def _events(payload_types: dict[str, int], rate: int) -> str | None:
+def events_at(payload_types: dict[str, int], rate: int) -> str | None:
     """The browser's telephone-event at this clock rate, or any."""
     known = [encoding for encoding in payload_types if encoding.startswith(TELEPHONE_EVENT)]
     return next((encoding for encoding in known if clock_rate(encoding) == rate), next(iter(known), None))

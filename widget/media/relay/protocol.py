@@ -91,7 +91,8 @@ class SetCarrier:
 
     It sends under ``heard_payload_type`` and ``heard_dtmf_payload_type`` where these are not None. Its RTCP comes from
     ``rtcp_port``, 0 = the port above ``port`` (RFC 3550 section 11), of ``rtcp_host``, "" = ``host``; with ``rtcp_mux``
-    from ``port`` itself. ``latches``: its first valid packet says where it really is.
+    from ``port`` itself. ``latches``: its first valid packet says where it really is. ``packet_ms`` is what a packet
+    that is made anew shall hold.
     """
 
     leg: int
@@ -111,6 +112,7 @@ class SetCarrier:
     rtcp_port: int = 0
     rtcp_mux: bool = False
     latches: bool = False
+    packet_ms: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,16 @@ class SendEvent:
     payload: str
     begins: bool
     ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetTranscoder:
+    """A socket to a transcoder travels beside the message; it serves all legs that need one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscoderWanted:
+    """A bridge needs a transcoder, and there is none yet; answered by :class:`SetTranscoder`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +234,8 @@ Message = (
     | SecureCarrier
     | Bridge
     | SendEvent
+    | SetTranscoder
+    | TranscoderWanted
     | RemoveCarrier
     | CarrierRemoved
     | BrowserSilent
@@ -243,6 +257,8 @@ _CLASSES: Final = {
         SecureCarrier,
         Bridge,
         SendEvent,
+        SetTranscoder,
+        TranscoderWanted,
         RemoveCarrier,
         CarrierRemoved,
         BrowserSilent,

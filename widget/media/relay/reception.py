@@ -11,26 +11,26 @@ from widget.media.relay.stream import MAX_DROPOUT, MAX_MISORDER
 from widget.media.rtp import SEQUENCE_MASK
 
 #: A step in transit time beyond this is a new time base (another talk spurt's clock, the wrap), not jitter.
-_STEP_SECONDS: Final = 2
+STEP_SECONDS: Final = 2
 
 
 class Reception:
     """Counts over all sources; ``ssrc`` and ``index`` (the sequence number with its roll-overs) are the latest one's.
 
-    ``gaps`` counts how often packets were missing, however many at a time.
+    ``gaps`` counts how often packets were missing, however many at a time; ``period`` is a timestamp unit in seconds.
     """
 
     __slots__ = (
         "_before",
         "_first",
         "_index",
-        "_period",
         "_sequence",
         "_timestamp",
         "clock_rate",
         "gaps",
         "heard_at",
         "jitter_seconds",
+        "period",
         "received",
         "ssrc",
     )
@@ -57,7 +57,7 @@ class Reception:
 
     def set_clock_rate(self, clock_rate: int) -> None:
         """What timestamps count in from here on."""
-        self.clock_rate, self._period = clock_rate, 1 / clock_rate
+        self.clock_rate, self.period = clock_rate, 1 / clock_rate
 
     def resume(self, ssrc: int, index: int) -> None:
         """Go on where another relay's count stood. What was missed in between is not the network's loss."""
@@ -84,12 +84,22 @@ class Reception:
         self.received += 1
         elapsed = timestamp - self._timestamp
         if elapsed:
-            step = now - self.heard_at - elapsed * self._period
+            step = now - self.heard_at - elapsed * self.period
             self._timestamp, self.heard_at = timestamp, now
             if step < 0.0:
                 step = -step
-            if step < _STEP_SECONDS:
+            if step < STEP_SECONDS:
                 self.jitter_seconds += (step - self.jitter_seconds) * 0.0625
+
+    def stands_at(self, sequence: int, timestamp: int, ssrc: int) -> bool:
+        """Whether this packet is the latest one."""
+        return sequence == self._sequence and ssrc == self.ssrc and timestamp == self._timestamp
+
+    def follow(self, sequence: int, timestamp: int, now: float, jitter_seconds: float, count: int) -> None:
+        """Somebody else heard ``count`` packets in a row, each with a timestamp of its own, up to this one."""
+        self._sequence, self._timestamp, self.heard_at = sequence, timestamp, now
+        self.jitter_seconds = jitter_seconds
+        self.received += count
 
     def _jump(self, sequence: int, ssrc: int) -> None:
         """Not the next one of the same source: a loss, a late packet, or another time base."""

@@ -60,10 +60,12 @@ class Reports:
             self._worker.report(BrowserSilent(leg=leg.number, seconds=leg.silent_seconds))
 
     def _of_browser(self, leg: BrowserLeg) -> LegProgress:
+        leg.settle()
         leg.controls = 0
         return _progress(leg, (0, 0, leg.sent_packets, leg.sent_bytes, 0, 0, 0, 0, 0), lag=max(self._lags))
 
     def _of_carrier(self, leg: CarrierLeg) -> LegProgress:
+        leg.settle()
         leg.controls = 0
         told = _progress(leg, tuple(leg.counters().values()), lag=max(self._lags))
         return replace(told, is_carrier=True, unsent=leg.unsent)

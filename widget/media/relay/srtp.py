@@ -13,8 +13,8 @@ from widget.media.rtp import FIXED_HEADER, SEQUENCE_MASK, VERSION
 
 #: Room that ``protect`` needs behind the packet (SRTP_MAX_TRAILER_LEN of libsrtp).
 TRAILER: Final = 144
-#: Reordering that the replay check tolerates, in packets.
-WINDOW: Final = 1024
+#: Reordering that the replay check tolerates, in packets: over two seconds. libsrtp shifts all of it for every packet.
+WINDOW: Final = 128
 
 #: libsrtp's numbers of the suites that carriers agree on (RFC 4568, RFC 7714).
 PROFILES: Final = {
@@ -60,6 +60,11 @@ def _create(policy: Policy) -> Any:
 def new_length() -> Any:
     """The length argument of :data:`protect` and :data:`unprotect`: set and read element 0."""
     return ffi.new("int *")
+
+
+def length_at(address: int) -> Any:
+    """The same for a length that lies at this place in memory."""
+    return ffi.cast("int *", address)
 
 
 def advance_sender(context: Any, ssrc: int, index: int) -> None:

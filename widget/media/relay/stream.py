@@ -130,6 +130,15 @@ class Stream:
         _write(packet, offset, _FIRST_OCTET, second, shifted, stamp, self.ssrc)
         return True
 
+    def shifts(self, sequence: int, ssrc: int) -> tuple[int, int] | None:
+        """What makes our sequence number and timestamp of those that follow this packet; ``None`` if it is not the
+        latest one."""
+        return (self._shift, self._stamp_shift) if sequence == self._sequence and ssrc == self._source else None
+
+    def follow(self, sequence: int, timestamp: int, now: float) -> None:
+        """Packets up to this one were written by somebody else with :meth:`shifts`."""
+        self._sequence, self._timestamp, self.sent_at = sequence, timestamp, now
+
     def _anchor(self, second: int, sequence: int, timestamp: int, ssrc: int, now: float) -> int:
         """Tie a source to where the stream stands; the marker tells the receiver to adjust (RFC 3551 section 4.1)."""
         elapsed = self.elapsed(now) if self.sent_at else 0

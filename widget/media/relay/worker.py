@@ -43,6 +43,7 @@ class Worker:
         self._beat: Callable[[], object] = self._no_beat
         self._beat_seconds = 1.0
         self._epoll = select.epoll()
+        self.poll = self._epoll.poll
         self._handlers: dict[int, Callable[[], object]] = {}
         self.forwarding = Forwarding(self.browser_sockets)
         self.forwarding.hear_other = self._control_packet
@@ -85,22 +86,27 @@ class Worker:
 
     def run(self) -> None:
         """Serve until ``running`` is cleared."""
-        handlers, poll, forwarding, now = self._handlers, self._epoll.poll, self.forwarding, time.monotonic()
+        poll, now = self.poll, time.monotonic()
         next_beat = now + self._beat_seconds
         while self.running:
             ready = poll(max(next_beat - now, 0))
-            forwarding.now = now = time.monotonic()
-            for fd, _ in ready:
-                # Gone if an earlier event of this round closed it.
-                handler = handlers.get(fd)
-                if handler is not None:
-                    handler()
-            forwarding.flush()
+            now = time.monotonic()
+            self.serve(ready, now)
             if now >= next_beat:
                 next_beat = now + self._beat_seconds
                 self._beat()
             if self.bridges > TICK_BRIDGES:
                 time.sleep(TICK_SECONDS)
+
+    def serve(self, ready: list[tuple[int, int]], now: float) -> None:
+        """Look at each descriptor that :attr:`poll` gave, once; ``now`` is in monotonic seconds."""
+        self.forwarding.now = now
+        for fd in self.forwarding.from_carriers(ready):
+            # Gone if an earlier event of this round closed it.
+            handler = self._handlers.get(fd)
+            if handler is not None:
+                handler()
+        self.forwarding.flush()
 
     def close(self) -> None:
         self._epoll.close()

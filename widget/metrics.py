@@ -36,7 +36,7 @@ def _lines(now: Gauges | None) -> Iterator[str]:
 
 
 def _samples(now: Gauges | None) -> Iterator[tuple[str, str, str, float]]:
-    yield "up", "gauge", "Whether a switchboard runs in this process.", now is not None
+    yield "up", "gauge", "Whether a switchboard runs here, or answers from its own process.", now is not None
     if now is None:
         return
     media = now.media

@@ -60,6 +60,11 @@ class CustomerPage:
         return self.page.frame_locator("cc-sdk iframe")
 
     @property
+    def frame(self) -> Locator:
+        """The root of the softphone's document, which says in ``data-state`` how its connection is."""
+        return self.phone.locator("html")
+
+    @property
     def note(self) -> Locator:
         """The line in which the page says how its last wish went."""
         return self.page.locator("#note")

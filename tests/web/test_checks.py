@@ -288,3 +288,21 @@ class TestChannelLayer:
     def test_large_enough(self, settings: Any) -> None:
         settings.CHANNEL_LAYERS = {"default": {"BACKEND": MEMORY, "CONFIG": {"capacity": 1000}}}
         assert found(checks.check_channel_layer) == []
+
+
+class TestSwitchboard:
+    REDIS = "channels_redis.core.RedisChannelLayer"
+
+    @pytest.mark.parametrize(
+        ("place", "layer", "expected"),
+        [
+            ("inside", MEMORY, []),
+            ("apart", REDIS, []),
+            ("apart", MEMORY, ["ccsdk.E016"]),
+            ("elsewhere", MEMORY, ["ccsdk.E016"]),
+        ],
+    )
+    def test_place(self, place: str, layer: str, expected: list[str], settings: Any) -> None:
+        settings.CCSDK = {"SWITCHBOARD": place}
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": layer}}
+        assert found(checks.check_switchboard) == expected

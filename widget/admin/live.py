@@ -78,7 +78,7 @@ class LiveBoardAdmin(ScopedMixin, ModelAdmin[LiveBoard]):
 
 
 def _server() -> str:
-    """How busy the server is; "" where the switchboard runs in another process."""
+    """How busy the server is; "" where no switchboard answers."""
     now = gauges.current()
     if now is None:
         return ""

@@ -11,7 +11,7 @@ from widget.sip.tls import TlsError
 from widget.switchboard.layer_faults import LAYER_FAULTS
 from widget.switchboard.lifecycle import run_apart
 
-FAULTS = (TlsError, *LAYER_FAULTS)
+FAULTS: tuple[type[Exception], ...] = (TlsError, *LAYER_FAULTS)
 
 
 class Command(BaseCommand):

@@ -81,6 +81,7 @@ def test_a_good_call_is_told_of_early_and_then_once_per_window(call: Call) -> No
     assert [told.verdict for told in call.told] == ["good"] * 3
     assert call.told[-1].mos == pytest.approx(4.41, abs=0.01)
     assert (call.told[-1].loss, call.told[-1].round_trip_seconds) == (0, None)
+    assert (call.told[-1].browser.codec, call.told[-1].carrier.codec) == ("PCMU", "PCMU")
 
 
 def test_loss_is_the_last_windows_and_is_blamed_on_its_leg(call: Call) -> None:

@@ -16,6 +16,7 @@ from widget.media.quality import (
     mos,
     verdict,
 )
+from widget.media.relay.conversions import spoken
 from widget.media.relay.progress import LegProgress
 from widget.media.relay.protocol import (
     AddCarrier,
@@ -36,9 +37,13 @@ WINDOW: Final = 5
 class _Leg:
     """One leg's latest seconds."""
 
-    def __init__(self, session: ControlSession) -> None:
+    def __init__(self, session: ControlSession, payload_types: dict[str, int] | None = None) -> None:
         self.session = session
+        #: Of a browser's.
+        self.payload_types = payload_types or {}
         self.is_wanted = False
+        #: The codec on this leg; "" before it is agreed.
+        self.codec = ""
         self.window: deque[LegProgress] = deque(maxlen=WINDOW + 1)
         self.heard_at = 0.0
         self.told = 0
@@ -75,6 +80,7 @@ class _Leg:
             far_jitter_seconds=far_jitter,
             round_trip_seconds=round_trip,
             silent_seconds=max(now - self.heard_at, 0.0) if self.is_wanted else 0.0,
+            codec=self.codec,
         )
 
 
@@ -111,7 +117,7 @@ class Monitor:
         """What the relay is about to be told."""
         match message:
             case SetKeys():
-                self._browsers[message.leg] = self._leg(message.ssrc)
+                self._browsers[message.leg] = self._leg(message.ssrc, message.payload_types)
             case AddCarrier():
                 self._carriers[message.leg] = self._leg(message.ssrc)
             case SetCarrier():
@@ -124,8 +130,8 @@ class Monitor:
             case RemoveCarrier():
                 self._remove_carrier(message.leg)
 
-    def _leg(self, ssrc: int) -> _Leg:
-        return _Leg(ControlSession(ssrc, cname=self._cname, epoch=self._epoch))
+    def _leg(self, ssrc: int, payload_types: dict[str, int] | None = None) -> _Leg:
+        return _Leg(ControlSession(ssrc, cname=self._cname, epoch=self._epoch), payload_types)
 
     def _bridge(self, message: Bridge, now: float) -> None:
         for carrier in [item for item, browser in self._bridges.items() if browser == message.browser]:
@@ -158,6 +164,7 @@ class Monitor:
             leg.is_wanted = False
         if terms is not None and browser is not None:
             self._carriers[carrier].is_wanted, browser.is_wanted = terms.sends, terms.receives
+            self._carriers[carrier].codec, browser.codec = terms.codec, spoken(browser.payload_types, terms) or ""
 
     def restart(self, now: float) -> None:
         """A fresh relay counts anew."""

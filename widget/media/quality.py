@@ -1,6 +1,7 @@
 """How good a call is, and whose fault it is if it is not: the E-model (ITU-T G.107) and a verdict in words. Pure.
 
-Only what can be counted goes in: loss, its burstiness, delay. Noise, echo and levels are taken at the model's defaults.
+Only what can be counted goes in: the codec, loss, its burstiness, delay. Noise, echo and levels are taken at the
+model's defaults.
 """
 
 import enum
@@ -8,11 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-#: R with all of G.107's defaults and nothing lost or late.
-_BEST: Final = 93.2
-#: G.711 with the usual concealment of losses (ITU-T G.113 appendix I): Ie and Bpl.
-_EQUIPMENT: Final = 0.0
-_ROBUSTNESS: Final = 25.1
+from widget.media.codings import G711, Coding, coding_of
+
 #: What one packet and the listener's jitter buffer add to the way, besides the network.
 _FRAME_SECONDS: Final = 0.02
 _BUFFER_JITTERS: Final = 2
@@ -55,7 +53,7 @@ class ServerMeasure:
 class LegMeasure:
     """One leg over a few seconds. ``loss`` and ``burst_ratio`` are of what came from it (1 = losses at random),
     ``far_loss`` and ``far_jitter_seconds`` are what it says of our packets, ``None`` if it says nothing.
-    ``silent_seconds`` counts since the last packet, 0 also where none is wanted."""
+    ``silent_seconds`` counts since the last packet, 0 also where none is wanted. ``codec`` is the one on this leg."""
 
     loss: float = 0.0
     burst_ratio: float = 1.0
@@ -64,6 +62,7 @@ class LegMeasure:
     far_jitter_seconds: float | None = None
     round_trip_seconds: float | None = None
     silent_seconds: float = 0.0
+    codec: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -88,14 +87,12 @@ class LegMeasure:
         )
 
 
-def rating(*, loss: float, burst_ratio: float, delay_seconds: float) -> float:
-    """G.107's transmission rating R for G.711: ``loss`` 0 to 1, one way's delay from mouth to ear."""
+def rating(*, loss: float, burst_ratio: float, delay_seconds: float, coding: Coding = G711) -> float:
+    """G.107's transmission rating R: ``loss`` 0 to 1, one way's delay from mouth to ear."""
     if loss >= 1:
         # The model's curve would leave some quality to nothing.
         return 0.0
-    percent = 100 * loss
-    impairment = _EQUIPMENT + (95 - _EQUIPMENT) * percent / (percent / max(burst_ratio, 1.0) + _ROBUSTNESS)
-    return _BEST - _delay_impairment(1000 * delay_seconds) - impairment
+    return coding.rated(100 * loss, burst_ratio) - _delay_impairment(1000 * delay_seconds)
 
 
 def _delay_impairment(delay_ms: float) -> float:
@@ -134,6 +131,7 @@ def call_rating(browser: LegMeasure, carrier: LegMeasure, server: ServerMeasure)
             loss=1 - (1 - _heard_loss(source)) * (1 - server.loss) * (1 - (far_loss or 0.0)),
             burst_ratio=source.burst_ratio,
             delay_seconds=delay,
+            coding=coding_of(browser.codec, carrier.codec),
         )
         for source, far_loss in directions
     )
@@ -142,7 +140,8 @@ def call_rating(browser: LegMeasure, carrier: LegMeasure, server: ServerMeasure)
 def leg_rating(leg: LegMeasure) -> float:
     """R of one leg by itself, as if the rest of the way were perfect."""
     loss = 1 - (1 - _heard_loss(leg)) * (1 - (leg.far_loss or 0.0))
-    return rating(loss=loss, burst_ratio=leg.burst_ratio, delay_seconds=one_way_seconds(leg))
+    delay = one_way_seconds(leg)
+    return rating(loss=loss, burst_ratio=leg.burst_ratio, delay_seconds=delay, coding=coding_of(leg.codec))
 
 
 def _heard_loss(source: LegMeasure) -> float:

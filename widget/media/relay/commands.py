@@ -11,7 +11,7 @@ from widget.media.relay.controls import Controls
 from widget.media.relay.digits import Digits
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Peer
-from widget.media.relay.payloads import clock_rate, heard_encoding, towards_browser, towards_carrier
+from widget.media.relay.payloads import clock_rate, towards_browser, towards_carrier
 from widget.media.relay.ports import Port
 from widget.media.relay.protocol import (
     MAX_MESSAGE,
@@ -217,9 +217,7 @@ class Commands:
     @staticmethod
     def _set_clocks(browser: BrowserLeg, carrier: CarrierLeg, terms: SetCarrier) -> None:
         carrier.stream.clock_rate = terms.clock_rate
-        heard = heard_encoding(browser.payload_types, terms)
-        spoken = heard or conversions.browser_codec(browser.payload_types, terms)
-        browser.stream.clock_rate = clock_rate(spoken or "")
+        browser.stream.clock_rate = clock_rate(conversions.spoken(browser.payload_types, terms) or "")
         browser.reception.set_clock_rate(browser.stream.clock_rate)
         carrier.reception.set_clock_rate(terms.clock_rate)
 

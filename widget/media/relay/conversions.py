@@ -33,14 +33,19 @@ def browser_codec(payload_types: dict[str, int], terms: SetCarrier) -> str | Non
     return next(filter(can_transcode, payload_types), None)
 
 
+def spoken(payload_types: dict[str, int], terms: SetCarrier) -> str | None:
+    """The codec on the browser's side of a bridge, whether it passes or is transcoded; ``None`` for none."""
+    return heard_encoding(payload_types, terms) or browser_codec(payload_types, terms)
+
+
 def towards_carrier(payload_types: dict[str, int], terms: SetCarrier) -> Conversions:
     """For what the browser sends; empty where nothing has to be transcoded, or the carrier wants to hear nothing."""
-    spoken = browser_codec(payload_types, terms)
-    if spoken is None or not terms.receives:
+    codec = browser_codec(payload_types, terms)
+    if codec is None or not terms.receives:
         return {}
     audio = Conversion(
         kind=Kind.AUDIO,
-        source=spoken,
+        source=codec,
         destination=terms.codec,
         payload_type=terms.payload_type,
         event_payload_type=terms.dtmf_payload_type,
@@ -64,17 +69,17 @@ def _of_browsers(encoding: str, audio: Conversion) -> Conversion | None:
 
 def towards_browser(payload_types: dict[str, int], terms: SetCarrier) -> Conversions:
     """For what the carrier sends; its own numbers count before ours, see ``SetCarrier``."""
-    spoken = browser_codec(payload_types, terms)
-    if spoken is None or not terms.sends:
+    codec = browser_codec(payload_types, terms)
+    if codec is None or not terms.sends:
         return {}
-    events = events_at(payload_types, clock_rate(spoken))
+    events = events_at(payload_types, clock_rate(codec))
     audio = Conversion(
         kind=Kind.AUDIO,
         source=terms.codec,
-        destination=spoken,
-        payload_type=payload_types[spoken],
+        destination=codec,
+        payload_type=payload_types[codec],
         event_payload_type=payload_types[events] if events is not None else None,
-        noise_payload_type=payload_types.get(COMFORT_NOISE) if clock_rate(spoken) == _NOISE_RATE else None,
+        noise_payload_type=payload_types.get(COMFORT_NOISE) if clock_rate(codec) == _NOISE_RATE else None,
         source_event_rate=terms.dtmf_clock_rate,
         event_rate=clock_rate(events or TELEPHONE_EVENT),
     )

@@ -12,7 +12,8 @@ from tests.e2e import audio
 from tests.e2e.apart import ApartSystem, apart_system
 from tests.e2e.customer_page import ENDED, TALKING, CustomerPage
 
-pytestmark = pytest.mark.e2e
+# Each test starts and restarts several processes.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 ECHO = "12025550100"
 COMES_BACK_MS = 60_000
 

@@ -1,5 +1,7 @@
 """The digests that the RFCs print, and which challenges are answered."""
 
+import hashlib
+
 import pytest
 
 from widget.sip.auth import (
@@ -75,10 +77,26 @@ def test_without_qop_the_digest_of_rfc_2069() -> None:
     assert "cnonce" not in fields
 
 
+def test_a_server_that_wants_the_body_protected_gets_that() -> None:
+    """RFC 7616 section 3.4.3: A2 is method, URI and the hash of the body."""
+    digests = client()
+    assert digests.takes(challenged('Digest realm="r", nonce="n", qop="auth-int"'))
+    ((_, value),) = digests.headers("INVITE", "sip:x", "v=0")
+    fields = read_parameters(value)
+    assert fields["qop"] == "auth-int"
+    secret = md5(f"{TRUNK.username}:r:{TRUNK.password}")
+    protected = md5(f"INVITE:sip:x:{md5('v=0')}")
+    assert fields["response"] == md5(f"{secret}:n:00000001:{fields['cnonce']}:auth-int:{protected}")
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def test_commas_and_quotes_inside_quoted_values() -> None:
     response = challenged(r'Digest realm="a \"b\", c", nonce="n,1", qop="auth-int, auth", opaque="o", stale=TRUE')
     assert read_challenges(response, "Proxy-Authenticate") == [
-        Challenge('a "b", c', "n,1", "MD5", "o", has_qop=True, stale=True)
+        Challenge('a "b", c', "n,1", "MD5", "o", "auth", stale=True)
     ]
 
 
@@ -179,7 +197,7 @@ def test_our_server_accepts_our_client(algorithm: str) -> None:
 
 def test_forged_nonce_is_stale() -> None:
     text = credentials(
-        Challenge("r", "100.forged", has_qop=True),
+        Challenge("r", "100.forged", qop="auth"),
         username="joe",
         password="s3cret",
         method="INVITE",

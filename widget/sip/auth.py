@@ -18,19 +18,22 @@ MAX_ANSWERS_PER_REQUEST = 2
 NONCE_SECONDS = 60
 ALGORITHMS = {"md5": "md5", "md5-sess": "md5", "sha-256": "sha256", "sha-256-sess": "sha256"}
 CHALLENGE_HEADERS = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticate", "Proxy-Authorization")}
+AUTH_INT = "auth-int"
+QOP = ("auth", AUTH_INT)
+"""What we answer with, the usual one first: auth-int covers the body too, which a proxy may have reasons to change."""
 SCHEME = re.compile(r"\s*Digest\s+(?P<parameters>.*)", re.I | re.S)
 PARAMETER = re.compile(r'\s*([A-Za-z0-9_-]{1,32})\s*=\s*(?:"((?:[^"\\]|\\.)*+)"|([^\s",]+))\s*(?:,|$)')
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One Digest challenge. `has_qop`: the server offers qop=auth."""
+    """One Digest challenge. `qop`: the protection to answer with, auth or auth-int; "" as in RFC 2069."""
 
     realm: str
     nonce: str
     algorithm: str = "MD5"
     opaque: str = ""
-    has_qop: bool = False
+    qop: str = ""
     stale: bool = False
 
 
@@ -77,9 +80,9 @@ class DigestClient:
         self._known[names[1]] = Answering(challenge)
         return self._answers[names[1]] <= MAX_ANSWERS_PER_REQUEST
 
-    def headers(self, method: str, uri: str) -> HeaderList:
+    def headers(self, method: str, uri: str, body: str = "") -> HeaderList:
         """The credentials for a request, none before the first challenge."""
-        return tuple((name, self._credentials(answering, method, uri)) for name, answering in self._known.items())
+        return tuple((name, self._credentials(answering, method, uri, body)) for name, answering in self._known.items())
 
     def _choose(self, challenges: list[Challenge]) -> Challenge | None:
         """The first that we can compute (servers put the strongest first, RFC 8760 section 2.4), of the one realm."""
@@ -91,7 +94,7 @@ class DigestClient:
                 return challenge
         return None
 
-    def _credentials(self, answering: Answering, method: str, uri: str) -> str:
+    def _credentials(self, answering: Answering, method: str, uri: str, body: str) -> str:
         answering.uses += 1
         return credentials(
             answering.challenge,
@@ -99,6 +102,7 @@ class DigestClient:
             password=self.trunk.password,
             method=method,
             uri=uri,
+            body=body,
             nonce_count=answering.uses,
             cnonce=secrets.token_hex(8),
         )
@@ -127,7 +131,7 @@ def challenge_of(fields: dict[str, str]) -> Challenge:
         fields["nonce"],
         fields.get("algorithm", "MD5"),
         fields.get("opaque", ""),
-        "auth" in offered,
+        next((known for known in QOP if known in offered), ""),
         fields.get("stale", "").lower() == "true",
     )
 
@@ -149,22 +153,29 @@ def read_parameters(value: str) -> dict[str, str]:
 
 
 def credentials(
-    challenge: Challenge, *, username: str, password: str, method: str, uri: str, nonce_count: int, cnonce: str
+    challenge: Challenge,
+    *,
+    username: str,
+    password: str,
+    method: str,
+    uri: str,
+    nonce_count: int,
+    cnonce: str,
+    body: str = "",
 ) -> str:
-    """The value of Authorization or Proxy-Authorization."""
-    count = f"{nonce_count:08x}"
-    qop = "auth" if challenge.has_qop else ""
+    """The value of Authorization or Proxy-Authorization; `body` counts with auth-int only."""
+    count, qop = f"{nonce_count:08x}", challenge.qop
     secret = account_hash(challenge.algorithm, username, challenge.realm, password, challenge.nonce, cnonce)
     parts = [
         f'Digest username="{quoted(username)}"',
         f'realm="{quoted(challenge.realm)}"',
         f'nonce="{quoted(challenge.nonce)}"',
         f'uri="{uri}"',
-        f'response="{digest(challenge.algorithm, secret, challenge.nonce, count, cnonce, qop, method, uri)}"',
+        f'response="{digest(challenge.algorithm, secret, challenge.nonce, count, cnonce, qop, method, uri, body)}"',
         f"algorithm={challenge.algorithm}",
     ]
     if qop:
-        parts += [f'cnonce="{cnonce}"', "qop=auth", f"nc={count}"]
+        parts += [f'cnonce="{cnonce}"', f"qop={qop}", f"nc={count}"]
     if challenge.opaque:
         parts.append(f'opaque="{quoted(challenge.opaque)}"')
     return ", ".join(parts)
@@ -176,9 +187,20 @@ def account_hash(algorithm: str, username: str, realm: str, password: str, nonce
     return hashed(algorithm, f"{plain}:{nonce}:{cnonce}") if algorithm.lower().endswith("-sess") else plain
 
 
-def digest(algorithm: str, secret: str, nonce: str, count: str, cnonce: str, qop: str, method: str, uri: str) -> str:
+def digest(
+    algorithm: str,
+    secret: str,
+    nonce: str,
+    count: str,
+    cnonce: str,
+    qop: str,
+    method: str,
+    uri: str,
+    body: str = "",
+) -> str:
     """The response of RFC 7616 section 3.4.1; without qop that of RFC 2069, which old carriers still use."""
-    request = hashed(algorithm, f"{method}:{uri}")
+    protected = f"{method}:{uri}:{hashed(algorithm, body)}" if qop == AUTH_INT else f"{method}:{uri}"
+    request = hashed(algorithm, protected)
     if not qop:
         return hashed(algorithm, f"{secret}:{nonce}:{request}")
     return hashed(algorithm, f"{secret}:{nonce}:{count}:{cnonce}:{qop}:{request}")

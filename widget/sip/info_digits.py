@@ -2,13 +2,14 @@
 
 import logging
 import re
+from collections.abc import Callable
 
 from widget.sip.auth import DigestClient
 from widget.sip.compose import HeaderList
 from widget.sip.dialog import Dialog
 from widget.sip.events import DigitReceived
 from widget.sip.message import Request, Response
-from widget.sip.running_transaction import ClientHandlers
+from widget.sip.running_transaction import ClientHandlers, ServerTransaction
 from widget.sip.stack import Stack
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,16 @@ class InfoDigits:
         if not self._is_sending:
             self._send_next()
 
+    def receive(self, transaction: ServerTransaction, tell: Callable[[DigitReceived], None]) -> None:
+        """A digit of the far end; an INFO without a body is a sign of life."""
+        digit = read_digit(transaction.request)
+        if transaction.request.body and digit is None:
+            transaction.respond(415, headers=(("Accept", f"{RELAY_TYPE}, {PLAIN_TYPE}"),))
+            return
+        transaction.respond(200)
+        if digit:
+            tell(digit)
+
     def stop(self) -> None:
         """The session ended."""
         self._waiting.clear()
@@ -58,7 +69,7 @@ class InfoDigits:
 
     def _send(self, body: str) -> None:
         uri, _ = self._dialog.path()
-        credentials: HeaderList = self._digest.headers("INFO", uri) if self._digest else ()
+        credentials: HeaderList = self._digest.headers("INFO", uri, body) if self._digest else ()
         headers = (*credentials, *self._stack.own_headers, ("Content-Type", RELAY_TYPE))
 
         def answered(response: Response) -> None:

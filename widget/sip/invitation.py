@@ -25,13 +25,12 @@ ADDRESS_SECONDS = 1.5
 class Invitation:
     """One INVITE, over as many addresses, challenges and session intervals as it takes.
 
-    `sent_at`: when the first one left, in seconds of the scheduler's clock.
+    `sent_at`: when the first one left, in seconds of the scheduler's clock; `cseq`: of the last one.
     """
 
     __slots__ = (
         "_attempt",
         "_cancelled",
-        "_cseq",
         "_deadline",
         "_flow",
         "_handlers",
@@ -43,6 +42,7 @@ class Invitation:
         "_silence",
         "_stack",
         "_tried",
+        "cseq",
         "sent_at",
     )
 
@@ -51,7 +51,7 @@ class Invitation:
         self._hop = hop
         self._patience = patience_seconds
         self._handlers = handlers
-        self._cseq = 0
+        self.cseq = 0
         self._deadline = 0.0
         self.sent_at: float | None = None
         self._flow: Flow | None = None
@@ -141,11 +141,11 @@ class Invitation:
             self._send_or_switch(self._letter(flow))
 
     def _letter(self, flow: Flow) -> Letter:
-        self._cseq += 1
+        self.cseq += 1
         return self._addressed(flow)
 
     def _addressed(self, flow: Flow) -> Letter:
-        request, branch = self._handlers.build(flow, self._cseq), new_branch()
+        request, branch = self._handlers.build(flow, self.cseq), new_branch()
         return Letter(request, flow, branch, request.encode(flow.via(branch)))
 
     def _send_or_switch(self, letter: Letter) -> None:

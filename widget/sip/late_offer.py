@@ -19,7 +19,9 @@ class LateOffer:
         self.is_open = True
 
     def answer(self, sdp: str = "") -> None:
-        """Acknowledge, without an answer when the session is to be released at once."""
+        """Acknowledge, without an answer when the session is to be released at once. Idempotent."""
+        if not self.is_open:
+            return
         self.is_open = False
         self.session.local_sdp = sdp or self.session.local_sdp
         self.session.send_ack(self._cseq, self._headers, sdp)

@@ -27,7 +27,7 @@ from widget.sip.late_offer import LateOffer
 from widget.sip.message import Response
 from widget.sip.reason import reason_text, retry_after
 from widget.sip.session import Session, SessionEvent
-from widget.sip.session_timer import longer, offer_headers
+from widget.sip.session_timer import longer, offer_headers, wants_longer
 from widget.sip.stack import Stack
 from widget.sip.transferable import TransferableCall
 from widget.sip.transport import Flow
@@ -89,7 +89,8 @@ class OutgoingCall(TransferableCall):
         if self.ended:
             return
         if self._session:
-            self._acknowledge_late()
+            if self._late_offer:
+                self._late_offer.answer()  # BYE must not overtake the ACK (section 15).
             self._session.hang_up(reason=reason)
         elif not self._unwanted:
             logger.info("call=%s given up by us", self.call_id)
@@ -118,6 +119,7 @@ class OutgoingCall(TransferableCall):
 
     def _invite(self, flow: Flow, cseq: int) -> OutgoingRequest:
         trunk, caller, host = self._trunk, self._wanted.caller, flow.local[0]
+        body = "" if trunk.late_offer else self._wanted.sdp
         headers = (
             MAX_FORWARDS,
             ("From", f"{from_address(trunk, caller, host)};tag={self._tag}"),
@@ -125,36 +127,35 @@ class OutgoingCall(TransferableCall):
             ("Call-ID", self.call_id),
             ("CSeq", f"{cseq} INVITE"),
             ("Contact", flow.contact(self._stack.config.contact_user)),
-            *self._digest.headers("INVITE", self._uri),
+            *self._digest.headers("INVITE", self._uri, body),
             *offer_headers(self._session_seconds),
             *self._stack.own_headers,
             *capabilities(trunk),
             *identity_headers(trunk, caller, host),
             *self._wanted.headers,
         )
-        return OutgoingRequest("INVITE", self._uri, headers, "" if trunk.late_offer else self._wanted.sdp)
+        return OutgoingRequest("INVITE", self._uri, headers, body)
 
     # What comes back.
+
+    @property
+    def _is_wanted(self) -> bool:
+        return not (self.ended or self._unwanted)
 
     def _answered_by(self, response: Response) -> None:
         if response.code < 200:
             self._progress(response)
         elif response.code < 300:
             self._success(response)
-        elif response.code in {401, 407} and not self.ended and not self._unwanted:
+        elif response.code in {401, 407} and self._is_wanted:
             self._challenged(response)
-        elif response.code == 422 and self._takes_longer(response):
+        elif self._is_wanted and wants_longer(response, self._session_seconds):
             self._session_seconds = longer(response, self._session_seconds)
             self._invitation.again()
         elif response.code in FAILS_OVER and not self.ended:
             self._invitation.elsewhere(lambda: self._refused(response))
         else:
             self._refused(response)
-
-    def _takes_longer(self, response: Response) -> bool:
-        """422: the far end wants a longer session (RFC 4028 section 6); what it wants must grow each time."""
-        wanted = longer(response, self._session_seconds)
-        return not (self.ended or self._unwanted) and bool(self._session_seconds) and wanted > self._session_seconds
 
     def _progress(self, response: Response) -> None:
         if self.ended or not self._early.takes(response, self._invitation.request, self._invitation.hop):
@@ -222,11 +223,6 @@ class OutgoingCall(TransferableCall):
         self._late_offer = offer
         self._emit(MediaChanged(offer.sdp, decided))
 
-    def _acknowledge_late(self) -> None:
-        """BYE must not overtake the ACK (section 15)."""
-        if self._late_offer and self._late_offer.is_open:
-            self._late_offer.answer()
-
     def _open_session(
         self, response: Response, invite: OutgoingRequest, hop: Hop, emit: Callable[[SessionEvent], None]
     ) -> Session:
@@ -263,9 +259,11 @@ class OutgoingCall(TransferableCall):
 
     def _over(self) -> None:
         """No 2xx is repeated any more: an answered call lives on without its INVITE."""
+        if self._session:
+            self._session.forget_ack(self._invitation.cseq)
         if self._session or self.ended:
+            self._sessions.clear()
             self._invitation.let_go()
-            self._early.close()
 
     def _replaced(self, session: Session) -> None:
         """Another party took the far end's place (RFC 3891)."""

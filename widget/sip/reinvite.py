@@ -62,7 +62,7 @@ class Reinvite:
             self.handlers.lost()
             return
         uri, _ = self.dialog.path()
-        credentials = self.digest.headers(self.method, uri) if self.digest else ()
+        credentials = self.digest.headers(self.method, uri, self.sdp) if self.digest else ()
         contact = ("Contact", flow.contact(self.stack.config.contact_user))
         own = (ALLOW, SUPPORTED, *self.stack.own_headers, SDP_TYPE)
         headers = (contact, *credentials, *self.timer.request_headers, *own)

@@ -6,10 +6,12 @@ The same for calls that we made and calls that came in.
 import logging
 from collections.abc import Callable
 from enum import Enum, auto
+from functools import cached_property
 
 from widget.sip.auth import DigestClient
 from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.dialog import Dialog
+from widget.sip.dialog_parts import DialogParts
 from widget.sip.events import (
     DigitReceived,
     Failed,
@@ -20,7 +22,6 @@ from widget.sip.events import (
     MediaRefused,
     TransferEvent,
 )
-from widget.sip.info_digits import PLAIN_TYPE, RELAY_TYPE, InfoDigits, read_digit
 from widget.sip.message import Request, Response
 from widget.sip.options import answer_options, refuse_method
 from widget.sip.our_offers import OfferHandlers, OurOffers
@@ -31,7 +32,7 @@ from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session_timer import SessionTimer
 from widget.sip.stack import ALLOW, SentAck, Stack
 from widget.sip.their_offers import TheirOffers, refuse_for_now
-from widget.sip.transfer import Transfers, is_transfer
+from widget.sip.transfer import is_transfer
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class SessionState(Enum):
     ENDED = auto()
 
 
-class Session:
+class Session(DialogParts):
     """One dialog with its media negotiation. After `emit` got HungUp or Failed nothing follows.
 
     `has_agreed`: the INVITE's own offer is answered, so that another one may be made (RFC 3311 section 5.1).
@@ -76,8 +77,16 @@ class Session:
         self._acks: dict[int, SentAck] = {}
         self.local_sdp = ""
         self.timer = SessionTimer(stack, dialog, digest, reinvite=self._reinvite_for_timer, lost=self.hang_up)
-        self.transfers = Transfers(stack, dialog, digest, emit=lambda event: self._emit(event))
-        self.digits = InfoDigits(stack, dialog, digest)
+        self._owns_call_id = digest is not None if owns_call_id is None else owns_call_id
+        stack.dialogs[dialog.id] = self
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the INVITE that opened it is answered, and nobody has hung up."""
+        return self.state is SessionState.UP
+
+    @cached_property
+    def _ours(self) -> OurOffers:
         handlers = OfferHandlers(
             self._media_acknowledged,
             self._media_agreed,
@@ -85,15 +94,11 @@ class Session:
             self._lost,
             may_send=lambda: not self._theirs.is_open,
         )
-        owns = digest is not None if owns_call_id is None else owns_call_id
-        self._ours = OurOffers(stack, dialog, digest, self.timer, handlers, owns_call_id=owns)
-        self._theirs = TheirOffers(self)
-        stack.dialogs[dialog.id] = self
+        return OurOffers(self.stack, self.dialog, self.digest, self.timer, handlers, owns_call_id=self._owns_call_id)
 
-    @property
-    def is_up(self) -> bool:
-        """Whether the INVITE that opened it is answered, and nobody has hung up."""
-        return self.state is SessionState.UP
+    @cached_property
+    def _theirs(self) -> TheirOffers:
+        return TheirOffers(self)
 
     # What we ask of the far end.
 
@@ -103,9 +108,12 @@ class Session:
             self.stack.repeat_ack(known)
             return
         about_body = (SDP_TYPE,) if sdp else ()
-        ack = SentAck(self.dialog.request("ACK", cseq, (*headers, *self.stack.own_headers, *about_body), sdp))
-        self._acks[cseq] = ack
-        self.stack.send_ack(ack, self.dialog.next_hop())
+        ack = self.dialog.request("ACK", cseq, (*headers, *self.stack.own_headers, *about_body), sdp)
+        self._acks[cseq] = self.stack.send_ack(ack, self.dialog.next_hop())
+
+    def forget_ack(self, cseq: int) -> None:
+        """The 2xx is not repeated any more."""
+        self._acks.pop(cseq, None)
 
     def change_media(self, sdp: str) -> None:
         """Offer `sdp`: MediaAnswered or MediaRefused follows. Before the answer by UPDATE, if media is agreed on."""
@@ -145,7 +153,8 @@ class Session:
             return
         self.state = SessionState.RELEASING
         self.timer.stop()
-        self._theirs.stop_answering()
+        if self.made("_theirs"):
+            self._theirs.stop_answering()
         Release(self.stack, self.dialog, self.digest, reason, self._released).begin()
 
     def _released(self) -> None:
@@ -169,7 +178,7 @@ class Session:
         elif request.method == "PRACK":
             self._receive_prack(transaction)
         elif request.method == "INFO":
-            self._receive_info(transaction)
+            self.digits.receive(transaction, self._emit)
         elif is_transfer(request):
             self.transfers.receive(transaction)
         elif request.method == "OPTIONS":
@@ -196,16 +205,6 @@ class Session:
             self._receive_offer(transaction)
         else:
             transaction.respond(200)
-
-    def _receive_info(self, transaction: ServerTransaction) -> None:
-        """A digit; one without a body is a sign of life."""
-        digit = read_digit(transaction.request)
-        if transaction.request.body and digit is None:
-            transaction.respond(415, headers=(("Accept", f"{RELAY_TYPE}, {PLAIN_TYPE}"),))
-            return
-        transaction.respond(200)
-        if digit:
-            self._emit(digit)
 
     def _receive_offer(self, transaction: ServerTransaction) -> None:
         """A re-INVITE (section 14.2) or UPDATE. One at a time; while we are releasing it is too late."""
@@ -261,7 +260,7 @@ class Session:
         if self.state is SessionState.ENDED:
             return
         self.state = SessionState.ENDED
-        for part in (self.timer, self.transfers, self.digits, self._ours, self._theirs):
+        for part in (self.timer, *self.made("transfers", "digits", "_ours", "_theirs")):
             part.stop()
         if self.reliable:
             self.reliable.stop()

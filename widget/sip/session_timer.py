@@ -193,3 +193,8 @@ def longer(response: Response, asked: int) -> int:
     """What a 422 wants at least (section 6)."""
     match = SESSION_EXPIRES.fullmatch(response.header("Min-SE"))
     return min(max(int(match["seconds"]) if match else 0, asked), LONGEST_SECONDS)
+
+
+def wants_longer(response: Response, asked: int) -> bool:
+    """Whether a 422 wants a longer session than we asked for; what it wants must grow each time."""
+    return response.code == 422 and 0 < asked < longer(response, asked)

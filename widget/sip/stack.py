@@ -38,9 +38,11 @@ class DialogUser(Protocol):
 
 @dataclass(slots=True)
 class SentAck:
-    """The ACK of a 2xx, kept to be repeated for each retransmission of that 2xx (RFC 3261 section 13.2.2.4)."""
+    """The ACK of a 2xx, kept to be repeated for each retransmission of that 2xx (RFC 3261 section 13.2.2.4).
 
-    request: OutgoingRequest
+    Without a flow the way is not known yet.
+    """
+
     data: bytes = b""
     flow: Flow | None = None
 
@@ -77,17 +79,19 @@ class Stack:
 
         self.transport.locate(hop, located)
 
-    def send_ack(self, ack: SentAck, hop: Hop) -> None:
+    def send_ack(self, request: OutgoingRequest, hop: Hop) -> SentAck:
         """Send the ACK of a 2xx, which has no transaction."""
+        ack = SentAck()
 
         def located(flow: Flow | None) -> None:
             if flow is None:
                 logger.warning("no way to send an ACK to %r", hop.host)
                 return
-            ack.flow, ack.data = flow, ack.request.encode(flow.via(new_branch()))
+            ack.flow, ack.data = flow, request.encode(flow.via(new_branch()))
             self.repeat_ack(ack)
 
         self.transport.locate(hop, located)
+        return ack
 
     def repeat_ack(self, ack: SentAck) -> None:
         """Send it again, byte by byte the same."""

@@ -146,7 +146,7 @@ class Transfers:
         self, method: str, flow: Flow, headers: HeaderList, answered: Callable[[Response], None], body: str = ""
     ) -> None:
         uri, _ = self._dialog.path()
-        credentials = self._digest.headers(method, uri) if self._digest else ()
+        credentials = self._digest.headers(method, uri, body) if self._digest else ()
         contact = ("Contact", flow.contact(self._stack.config.contact_user))
         request = self._dialog.next_request(method, (contact, *credentials, *headers, *self._stack.own_headers), body)
         handlers = ClientHandlers(answered, self._no_answer, self._no_answer)

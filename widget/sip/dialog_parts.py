@@ -1,0 +1,44 @@
+"""What few dialogs ever need: each part is made when it is first asked for, as thousands of dialogs may be held."""
+
+from functools import cached_property
+from typing import Protocol
+
+from widget.sip.auth import DigestClient
+from widget.sip.dialog import Dialog
+from widget.sip.events import TransferEvent
+from widget.sip.info_digits import InfoDigits
+from widget.sip.stack import Stack
+from widget.sip.transfer import Transfers
+
+
+class Part(Protocol):
+    """Something that ends with its dialog."""
+
+    def stop(self) -> None:
+        """The dialog ended."""
+
+
+class DialogParts:
+    """Of one session, which is a subclass."""
+
+    stack: Stack
+    dialog: Dialog
+    digest: DigestClient | None
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        """REFER and NOTIFY."""
+        return Transfers(self.stack, self.dialog, self.digest, emit=self.tell)
+
+    @cached_property
+    def digits(self) -> InfoDigits:
+        """INFO."""
+        return InfoDigits(self.stack, self.dialog, self.digest)
+
+    def tell(self, event: TransferEvent) -> None:
+        """Let the owner of the session know."""
+        raise NotImplementedError
+
+    def made(self, *names: str) -> list[Part]:
+        """Those of the parts that were asked for."""
+        return [part for name in names if (part := vars(self).get(name))]

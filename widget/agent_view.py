@@ -108,6 +108,8 @@ class FrameOptions:
     """What a call may be marked with after it, in the order of the mode."""
     statuses: tuple[int, ...] = (2, 3, 5)
     """What the agent may choose by hand, of the contract's numbers."""
+    opens_for_calls: bool = True
+    """Whether a widget that is folded to a bar opens when a call comes in."""
     theme: str = "auto"
     """light, dark, or auto: as the browser prefers."""
     accent: str = ""

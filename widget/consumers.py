@@ -17,7 +17,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 
-from widget import conf, credentials, devices, open_pages, snapshots, wire
+from widget import conf, credentials, open_pages, snapshots, wire
 from widget.calls.agent import AgentStatus
 from widget.calls.call import CallState
 from widget.errors import (
@@ -30,6 +30,7 @@ from widget.errors import (
 )
 from widget.intents import command_of
 from widget.page_view import PageView
+from widget.page_wishes import PageWishes
 from widget.rate_limit import TokenBucket
 from widget.rendering import AgentView
 from widget.session import PageSession, open_session, refreshed
@@ -61,6 +62,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
     async def connect(self) -> None:
         self.view = PageView(self.send, self._send_http)
         self.watch = ColleagueWatch(self)
+        self.wishes = PageWishes(self)
         self.timers: dict[str, asyncio.TimerHandle] = {}
         self.tasks: set[asyncio.Future[None]] = set()
         self.bucket = TokenBucket.full(rate=FRAMES_PER_SECOND, burst=FRAMES_AT_ONCE, now=time.monotonic())
@@ -114,11 +116,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             if isinstance(intent, wire.SignOut):
                 await self._sign_out(intent)
                 return
-            if isinstance(intent, wire.ChooseDevices):
-                await self._keep_devices(intent)
-                return
-            if isinstance(intent, wire.WatchColleagues):
-                await self._watch(intent, self.session)
+            if await self.wishes.grant(intent, self.session):
                 return
             if isinstance(intent, wire.Dial | wire.OfferAudio):
                 await self._require_credential()
@@ -167,19 +165,6 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         self.is_signed_out = True
         await self.send(wire.frame("result", id=intent.id, ok=True))
         await self.close(SIGNED_OUT)
-
-    async def _keep_devices(self, intent: wire.ChooseDevices) -> None:
-        """No call depends on them, so the switchboard need not know."""
-        assert self.session is not None  # noqa: S101  (narrows the type; the caller checked)
-        await database_sync_to_async(devices.keep)(self.session.agent_id, intent.chosen)
-        await self.send(wire.frame("result", id=intent.id, ok=True))
-
-    async def _watch(self, intent: wire.WatchColleagues, session: PageSession) -> None:
-        if intent.on:
-            await self.watch.begin(session.agent_id, session.options.language)
-        else:
-            await self.watch.end()
-        await self.send(wire.frame("result", id=intent.id, ok=True))
 
     async def presence_changed(self, message: dict[str, Any]) -> None:
         """Somebody of the group came, went or changed their status; a busy group's news are gathered."""
@@ -240,6 +225,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         """The carrier chose a codec: the browser is to send that one. It may take no keys in the audio."""
         codec, ptime, keys = message["codec"], message["packet_ms"], message["signals_keys"]
         await self.send(wire.frame("codec", name=codec, ptime=ptime, signalsKeys=keys))
+
+    async def audio_renew(self, message: dict[str, Any]) -> None:
+        """There is a better place for the browser's audio: it shall offer anew, and keep what it has meanwhile."""
+        await self.send(wire.frame("renew"))
 
     async def page_displaced(self, message: dict[str, Any]) -> None:
         """The agent signed in on another page: this one must not go on pretending."""

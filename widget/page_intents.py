@@ -34,9 +34,12 @@ class OfferAudio:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
+    """``colleague``: the account of who is called without a carrier; then there is no ``phone``."""
+
     id: str
     phone: str
     info: str
+    colleague: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,22 @@ class ChooseDevices:
 
 
 @dataclass(frozen=True, slots=True)
+class FoldWidget:
+    """The agent folded the widget to a bar, or opened it again."""
+
+    id: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """``text`` as typed in the number field: digits or letters of recent calls and colleagues; hostile."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     id: str
 
@@ -171,5 +190,7 @@ Intent = (
     | FinishWrapUp
     | SignOut
     | ChooseDevices
+    | FoldWidget
+    | Search
     | Ping
 )

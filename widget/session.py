@@ -28,6 +28,8 @@ class PageSession:
     options: FrameOptions
     direction: str
     asked: RegisterOptions
+    folded: bool | None
+    """Whether the agent folded the widget to a bar; ``None`` = never said."""
     devices: Mapping[str, Any]
     """What the agent chose to speak and hear with, as ``widget.devices`` keeps it."""
     echo_number: str
@@ -47,11 +49,13 @@ class PageSession:
                 "information": self.options.information,
                 "theme": self.options.theme,
                 "accent": self.options.accent,
+                "opensForCalls": self.options.opens_for_calls,
                 "lang": self.options.language,
                 "dir": self.direction,
             },
             "ice": turn.ice_configuration(self.account, self.expires_at),
             "devices": self.devices,
+            "folded": self.folded,
             "echo": self.echo_number,
         }
 
@@ -70,6 +74,7 @@ def open_session(token: str, asked: RegisterOptions) -> PageSession:
         options=options,
         direction=direction,
         asked=asked,
+        folded=agent.folded,
         devices=devices.of_agent(agent),
         echo_number=agent.application.echo_number,
     )
@@ -89,6 +94,7 @@ def refreshed(session: PageSession) -> PageSession:
         session,
         options=options,
         direction=direction,
+        folded=agent.folded,
         devices=devices.of_agent(agent),
         echo_number=agent.application.echo_number,
     )
@@ -120,6 +126,7 @@ def frame_options(mode: Mode, asked: RegisterOptions, language: str) -> FrameOpt
         masks_numbers=mode.masks_numbers,
         labels=tuple(mode.labels),
         statuses=statuses(mode),
+        opens_for_calls=mode.opens_for_calls,
         theme=mode.theme,
         accent=mode.accent,
     )

@@ -15,10 +15,10 @@ from django.views.decorators.http import condition, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from widget.errors import ALL_ERRORS, NotSignedInError, SignInFailure
+from widget.frame_texts import client_texts, error_texts
 from widget.languages import choose_language
 from widget.models import Application
 from widget.models.text import renew_texts
-from widget.rendering import client_texts, error_texts
 from widget.scripts import Script, element_script, frame_file
 
 SCRIPT_MAX_AGE_SECONDS = 300

@@ -20,6 +20,7 @@ from widget.page_intents import (
     Dial,
     ExtendWrapUp,
     FinishWrapUp,
+    FoldWidget,
     HangUp,
     Hold,
     Intent,
@@ -29,6 +30,7 @@ from widget.page_intents import (
     PressKeys,
     RegisterOptions,
     RejectCall,
+    Search,
     SignOut,
     SwapCalls,
     Transfer,
@@ -47,6 +49,7 @@ __all__ = [
     "Dial",
     "ExtendWrapUp",
     "FinishWrapUp",
+    "FoldWidget",
     "HangUp",
     "Hold",
     "Intent",
@@ -57,6 +60,7 @@ __all__ = [
     "PressKeys",
     "RegisterOptions",
     "RejectCall",
+    "Search",
     "SignOut",
     "SwapCalls",
     "Transfer",
@@ -75,6 +79,9 @@ MAX_FRAME = 65_536
 MAX_LABELS, MAX_LABEL = 10, 20
 """Labels of one call, and characters of one label (original-api.md, 2.5)."""
 
+
+MAX_SEARCH = 64
+"""Characters of a search; nobody types more, and the rest would find nothing else."""
 
 TRANSFER_KINDS = frozenset({"blind", "attended"})
 
@@ -207,7 +214,9 @@ def _authenticate(frame: Mapping[str, Any]) -> Authenticate:
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Intent]] = {
     "auth": _authenticate,
     "offer": lambda frame: OfferAudio(_command_id(frame), _text(frame, "sdp")),
-    "dial": lambda frame: Dial(_command_id(frame), _text(frame, "phone"), _text(frame, "info", "")),
+    "dial": lambda frame: Dial(
+        _command_id(frame), _text(frame, "phone"), _text(frame, "info", ""), _text(frame, "colleague", "")
+    ),
     "hang_up": lambda frame: HangUp(_command_id(frame)),
     "answer_call": lambda frame: AnswerCall(_command_id(frame)),
     "reject_call": lambda frame: RejectCall(_command_id(frame)),
@@ -226,6 +235,8 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Intent]] = {
     "extend_wrap_up": lambda frame: ExtendWrapUp(_command_id(frame)),
     "sign_out": lambda frame: SignOut(_command_id(frame)),
     "finish_wrap_up": lambda frame: FinishWrapUp(_command_id(frame)),
+    "fold": lambda frame: FoldWidget(_command_id(frame), _switch(frame, "on")),
+    "search": lambda frame: Search(_command_id(frame), _text(frame, "text")[:MAX_SEARCH]),
     "devices": lambda frame: ChooseDevices(_command_id(frame), _devices(frame)),
     "ping": lambda frame: Ping(_id(frame)),
 }

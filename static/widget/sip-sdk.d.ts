@@ -78,6 +78,8 @@ interface CcState {
   readonly call: CcCall | null;
   readonly muted: boolean;
   readonly held: boolean;
+  /** Whether the workbench is folded to a bar. */
+  readonly folded: boolean;
   readonly devices: CcDeviceState;
 }
 

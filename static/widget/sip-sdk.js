@@ -25,7 +25,7 @@
   const REGISTER_SECONDS = 60;
   const COMMAND_SECONDS = 20;
   const HOST_STYLE =
-    ":host{display:block;inline-size:var(--cc-width,340px);block-size:var(--cc-height,600px);max-inline-size:100%}iframe{display:block;inline-size:100%;block-size:100%;border:0;border-radius:inherit;color-scheme:normal}";
+    ":host{display:block;inline-size:var(--cc-width,340px);block-size:var(--cc-height,600px);max-inline-size:100%}iframe{display:block;inline-size:100%;block-size:100%;border:0;border-radius:inherit;color-scheme:normal}:host([placement=floating]){position:fixed;inset:auto 16px 16px auto;z-index:2147483000;max-block-size:calc(100% - 32px);border-radius:16px;overflow:hidden;box-shadow:0 8px 32px #0005}@media print{:host{display:none}}";
 
   // The one element that works; a second one waits.
   let element = null;
@@ -151,7 +151,7 @@
       if (registration) this.start();
     }
 
-    static observedAttributes = ["theme", "lang"];
+    static observedAttributes = ["theme", "lang", "collapsed"];
 
     attributeChangedCallback(name) {
       if (this.#port && name === "lang") this.#signIn();
@@ -264,6 +264,7 @@
       const style = getComputedStyle(this);
       const theme = Object.fromEntries(THEME.map((name) => [name, style.getPropertyValue(`--cc-${name}`).trim()]));
       theme.scheme = this.getAttribute("theme");
+      theme.collapsed = this.hasAttribute("collapsed");
       this.#port.postMessage({ t: "theme", theme });
     }
 

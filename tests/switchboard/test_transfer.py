@@ -144,13 +144,36 @@ async def test_two_calls_are_swapped(talking: Seat, board: Board) -> None:
     await carried(board, lambda call: call.held)
 
 
-async def test_a_customer_who_hangs_up_ends_the_consultation_too(talking: Seat, board: Board) -> None:
+@pytest.mark.parametrize("swaps", [False, True], ids=["asked party heard", "customer heard"])
+async def test_who_was_asked_stays_when_the_customer_hangs_up(talking: Seat, board: Board, swaps: bool) -> None:  # noqa: FBT001  (pytest's)
+    from widget.snapshots import events_since
+
     await transfer(talking, COLLEAGUE, "attended")
-    await consultation(talking, is_talking)
+    asked = await consultation(talking, is_talking)
+    if swaps:
+        await talking.command(messages.SwapCalls)
+    customer = await main_call(talking, is_talking)
+    board.carrier.calls[0].hang_up()
+    call = await main_call(talking, lambda call: call.id == asked.id and not call.held)
+    assert (call.state, board.carrier.calls[1].live) == ("talking", True)
+    assert (await Call.objects.aget(pk=customer.id)).termination == "customer_hung_up"
+    heard = await asyncio.to_thread(events_since, talking.agent.pk, 0)
+    told = [(event.value["callId"], event.value["callStatus"]) for event in heard]
+    assert told[-4:] == [(customer.id, 4), (asked.id, 1), (asked.id, 2), (asked.id, 3)]
+    assert (await talking.command(messages.Hold, on=True))["ok"]
+    await talking.hang_up()
+    assert (await main_call(talking, is_ended)).id == asked.id
+    await talking.until(lambda agent: agent.wrap_up_call_id == customer.id)
+    assert await talking.statuses() == [1, 2, 3, 4, 1, 2, 3, 4]
+
+
+async def test_who_only_rings_is_not_asked_any_more_when_the_customer_hangs_up(talking: Seat, board: Board) -> None:
+    await transfer(talking, SILENT, "attended")
+    await consultation(talking, lambda call: call.state == "ringing")
     board.carrier.calls[0].hang_up()
     assert (await main_call(talking, is_ended)).termination == "customer_hung_up"
-    assert (await consultation(talking, is_ended)).termination == "agent_hung_up"
-    await carried(board, lambda call: not call.live, place=1)
+    assert (await consultation(talking, is_ended)).termination == "cancelled"
+    assert (await carried(board, lambda call: not call.live, place=1)).end is CallEnd.CANCELLED
 
 
 async def test_hanging_up_ends_both_calls(talking: Seat, board: Board) -> None:
@@ -244,6 +267,31 @@ async def test_a_colleague_who_hangs_up_ends_the_consultation_only(talking: Seat
     await second.hang_up()
     assert (await consultation(talking, is_ended)).termination == "customer_hung_up"
     assert (await main_call(talking, is_talking)).held
+
+
+async def test_a_colleague_is_called_without_a_carrier(seat: Seat, board: Board) -> None:
+    second = await board.seat("demo_002")
+    await second.sign_in()
+    await second.until(lambda agent: agent.status == AgentStatus.IDLE)
+    assert (await seat.command(messages.Dial, phone="", info="Lunch?", colleague="demo_002"))["ok"]
+    rings = await second.until_call(lambda call: call.state == "ringing")
+    assert (rings.direction, rings.caller, rings.colleague_id) == ("inbound", "demo_001", seat.agent.pk)
+    await second.command(messages.AnswerCall)
+    call = await main_call(seat, is_talking)
+    assert (call.called, call.info, call.trunk_id) == ("demo_002", "Lunch?", None)
+    assert (await transfer(seat, CUSTOMER, "blind"))["ok"]
+    assert (await main_call(seat, lambda call: call.transfer_state == "refused")).state == "talking"
+    await second.hang_up()
+    assert (await main_call(seat, is_ended)).termination == "customer_hung_up"
+    assert not board.carrier.calls
+
+
+@pytest.mark.parametrize(
+    ("account", "reason"), [("nobody", "invalid_number"), ("demo_001", "invalid_number")], ids=["unknown", "oneself"]
+)
+async def test_who_is_no_colleague_is_not_called(seat: Seat, account: str, reason: str) -> None:
+    assert (await seat.command(messages.Dial, phone="", info="", colleague=account))["reason"] == reason
+    assert not await Call.objects.aexists()
 
 
 async def test_a_mode_says_which_transfers_there_are(talking: Seat) -> None:

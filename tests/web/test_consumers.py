@@ -92,6 +92,7 @@ async def test_signing_in_tells_the_page_who_it_is_and_the_switchboard_that_it_i
         "information": True,
         "theme": "auto",
         "accent": "",
+        "opensForCalls": True,
         "lang": "es",
         "dir": "ltr",
     }
@@ -128,6 +129,29 @@ async def test_the_chosen_devices_are_remembered_for_the_agent(page: Page, agent
     assert await page.receive() == {"t": "result", "id": "1", "ok": True}
     _, ready = await page.sign_in(token)
     assert ready["devices"] == {"input": headset}
+
+
+async def test_a_page_is_asked_to_renew_its_audio(page: Page, token: str) -> None:
+    joined, _ = await page.sign_in(token)
+    await page.layer.send(joined.channel, {"type": "audio.renew"})
+    assert await page.receive() == {"t": "renew"}
+
+
+async def test_a_folded_widget_is_remembered_for_the_agent(page: Page, agent: Agent, token: str) -> None:
+    _, ready = await page.sign_in(token)
+    assert ready["folded"] is None
+    await page.send(t="fold", id="1", on=True)
+    assert await page.receive() == {"t": "result", "id": "1", "ok": True}
+    _, ready = await page.sign_in(token)
+    assert ready["folded"] is True
+
+
+async def test_a_search_is_answered_with_a_list_and_then_a_result(page: Page, agent: Agent, token: str) -> None:
+    await sync_to_async(make_ended_call)(agent, called="+12025550100")
+    await page.sign_in(token)
+    await page.send(t="search", id="1", text="555")
+    assert 'data-number="+12025550100"' in await page.html()
+    assert await page.receive() == {"t": "result", "id": "1", "ok": True}
 
 
 async def test_a_replaced_credential_cannot_dial_but_can_hang_up(page: Page, agent: Agent, token: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -12,14 +13,13 @@ from django.utils import translation
 
 from widget.calls.termination import Cause
 from widget.errors import ALL_ERRORS
+from widget.frame_texts import client_texts, error_texts
 from widget.rendering import (
     FRAGMENTS,
     AgentView,
     CallView,
     FrameOptions,
-    client_texts,
     clock,
-    error_texts,
     fragments,
     stage_of,
     termination_text,
@@ -103,6 +103,23 @@ def test_each_fragment_has_one_root_with_its_id(view: AgentView) -> None:
         roots = Elements(html).roots
         assert [root["id"] for root in roots] == [name]
         assert roots[0]["hx-swap-oob"] in ("true", "innerHTML")
+
+
+@pytest.mark.parametrize(
+    ("view", "buttons"),
+    [
+        (IDLE, []),
+        (replace(IDLE, call=CALL), ["hang_up"]),
+        (replace(IDLE, call=replace(CALL, state="ringing", direction="inbound")), ["reject_call", "answer_call"]),
+        (replace(IDLE, call=TALKING), ["mute", "hang_up"]),
+        (replace(IDLE, call=replace(TALKING, held=True, held_at=NOW)), ["hold", "hang_up"]),
+        (replace(IDLE, call=replace(TALKING, held=True, consulted=TALKING)), ["cancel_transfer", "complete_transfer"]),
+        (replace(IDLE, call=replace(TALKING, held=True, consulted=CALL)), ["cancel_transfer"]),
+        (WRAP_UP, ["finish_wrap_up"]),
+    ],
+)
+def test_the_bar_of_a_folded_widget_has_what_matters_now(view: AgentView, buttons: list[str]) -> None:
+    assert re.findall(r'data-action="(\w+)"', show(view)["cc-bar"]) == buttons
 
 
 def test_equal_snapshots_give_equal_html_at_any_time() -> None:

@@ -14,9 +14,10 @@ from tests.web.factories import make_agent, make_application, make_language
 from tests.web.test_rendering import IDLE, NOW, OPTIONS, WRAP_UP
 from widget import credentials, texts
 from widget.errors import InvalidNumberError
+from widget.frame_texts import client_texts
 from widget.models import TextOverride
 from widget.models.text import placeholders, renew_texts
-from widget.rendering import client_texts, fragments
+from widget.rendering import fragments
 from widget.session import open_session
 from widget.wire import RegisterOptions
 

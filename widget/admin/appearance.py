@@ -71,7 +71,7 @@ class ModeAdmin(PreviewMixin, ModelAdmin[Mode]):
                 )
             },
         ),
-        (_("Inbound calls"), {"fields": ("automatic_answer", "inbound_ring_seconds")}),
+        (_("Inbound calls"), {"fields": ("opens_for_calls", "automatic_answer", "inbound_ring_seconds")}),
         (
             _("After a call"),
             {"fields": (("remark", "remark_overridable"), "remark_required", "labels", "wrap_up_seconds")},

@@ -127,6 +127,7 @@ class Agent(models.Model):
     )
     wrap_up_ends_at = models.DateTimeField(_("wrap-up ends"), null=True, editable=False)
     devices = models.JSONField(_("devices"), default=dict, editable=False)
+    folded = models.BooleanField(_("widget folded to a bar"), null=True, editable=False)
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
 
     class Meta:

@@ -42,6 +42,14 @@ class Mode(models.Model):
         default=False,
         help_text=_("Show numbers as +12•••••00. The page's own code and the records still have them in full."),
     )
+    opens_for_calls = models.BooleanField(
+        _("open for a call"),
+        default=True,
+        help_text=_(
+            "A widget that its agent folded to a bar opens when a call comes in, and folds again after the call. "
+            "Without it the bar itself has the buttons to answer."
+        ),
+    )
     information = models.BooleanField(
         _("callee information"), default=True, help_text=_("Show what the page passes in callPhone({info}).")
     )

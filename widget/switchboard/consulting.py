@@ -1,4 +1,4 @@
-"""Asking somebody before handing a call over: a second call of the agent, beside the one that waits."""
+"""Calling a colleague: before handing a call over, beside the one that waits, or on one's own account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from widget.calls.transitions import start_call
 from widget.colleagues import Colleague
+from widget.errors import CallInProgressError, DrainingError, InvalidNumberError, NotConnectedError
 from widget.models import new_call_id
+from widget.models.trunk_media import default_codecs
 from widget.sip.trunk import Trunk
 from widget.switchboard import clock, dialling
 from widget.switchboard.carrier_audio import CarrierAudio
@@ -23,6 +25,9 @@ from widget.switchboard.route import Route
 if TYPE_CHECKING:
     from widget.switchboard.desk_core import DeskCore
 
+CODECS = tuple(default_codecs())
+"""Of a call between two agents, in order of preference."""
+
 
 async def prepare(desk: DeskCore, main: LiveCall, to: str, colleague: Colleague | None, info: str) -> Attempt:
     """A call to a number through a trunk, or to a colleague without one; the audio is open, nothing has left.
@@ -30,28 +35,41 @@ async def prepare(desk: DeskCore, main: LiveCall, to: str, colleague: Colleague 
     Raises a CcError that says what the agent can do.
     """
     if colleague is not None:
-        return await _prepare_inside(desk, main, colleague, info)
+        attempt = await _prepare_inside(desk, main.route.codecs, colleague, info)
+        return replace(attempt, origin=replace(attempt.origin, consults_for=main.call.id))
     attempt = await dialling.reserve(desk, to, info)
     return replace(attempt, origin=Origin(consults_for=main.call.id))
 
 
-async def _prepare_inside(desk: DeskCore, main: LiveCall, colleague: Colleague, info: str) -> Attempt:
+async def prepare_alone(desk: DeskCore, colleague: Colleague | None, info: str) -> Attempt:
+    """A call to a colleague that is about no other call. Raises as :func:`prepare`."""
+    if desk.live is not None:
+        raise CallInProgressError
+    if desk.services.is_draining:
+        raise DrainingError
+    if not desk.audio.leg:
+        raise NotConnectedError
+    if colleague is None:
+        raise InvalidNumberError("no colleague of this account")
+    return await _prepare_inside(desk, CODECS, colleague, info)
+
+
+async def _prepare_inside(desk: DeskCore, codecs: tuple[str, ...], colleague: Colleague, info: str) -> Attempt:
     profile = await dialling.profile_of(desk)
     limits = dialling.limits_of(desk, profile)
     call, commands = start_call(id=new_call_id(), number=colleague.account, limits=limits, now=clock.now())
-    route = inside_route(main.route, profile.account)
+    route = inside_route(codecs, profile.account)
     live = LiveCall(
         call=call,
         route=route,
         sip=desk.services.sip,
-        audio=CarrierAudio(leg=call.id, media=desk.services.media, codecs=route.codecs),
+        audio=CarrierAudio(leg=call.id, media=desk.services.media, codecs=route.codecs, beside=desk.audio.leg),
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
         line=_line(desk, colleague, call.id, route, info),
     )
     await dialling.open_audio(live, OURSELVES)
-    origin = Origin(consults_for=main.call.id, colleague_id=colleague.id)
-    return Attempt(live, info, profile.application_id, commands, origin)
+    return Attempt(live, info, profile.application_id, commands, Origin(colleague_id=colleague.id))
 
 
 def _line(desk: DeskCore, colleague: Colleague, call_id: str, route: Route, info: str) -> CallingEnd:
@@ -65,15 +83,15 @@ def _line(desk: DeskCore, colleague: Colleague, call_id: str, route: Route, info
     return line.caller
 
 
-def inside_route(route: Route, caller: str) -> Route:
-    """No trunk at all: the audio stays on this host, in the codecs of the call that it is about."""
-    return Route(trunk=Trunk(id=0, host=OURSELVES), codecs=route.codecs, caller=caller)
+def inside_route(codecs: tuple[str, ...], caller: str) -> Route:
+    """No trunk at all: the audio stays on this host, in the codecs of the call that it is about, if any."""
+    return Route(trunk=Trunk(id=0, host=OURSELVES), codecs=codecs, caller=caller)
 
 
 def offer_call(desk: DeskCore, main: LiveCall, colleague: Colleague, *, party: str, info: str) -> HandedCall:
     """Let a colleague ring for ``party``, the far end of ``main``; who answers has the call."""
     handed = HandedCall(main, number=colleague.account, caller=party)
-    _ring(desk, colleague, inside_route(main.route, party), info, handed)
+    _ring(desk, colleague, inside_route(main.route.codecs, party), info, handed)
     return handed
 
 

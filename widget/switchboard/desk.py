@@ -11,6 +11,7 @@ from django.db import Error as DatabaseError
 
 from widget.calls import events
 from widget.calls.agent import CHOOSABLE, Agent, AgentStatus
+from widget.colleagues import find_colleague
 from widget.errors import (
     CcError,
     InternalError,
@@ -22,10 +23,10 @@ from widget.errors import (
     TransferPendingError,
 )
 from widget.media.events import CallQuality
-from widget.switchboard import answering, dialling, journal, keys, permissions, requests
+from widget.switchboard import answering, consulting, dialling, journal, keys, permissions, requests
 from widget.switchboard.colleague_line import TakeOver
 from widget.switchboard.desk_presence import PAGE_GRACE_SECONDS
-from widget.switchboard.desk_transfer import DeskTransfer
+from widget.switchboard.desk_transfer import DeskTransfer, heir_of
 from widget.switchboard.dialling import Attempt
 from widget.switchboard.happenings import CallHappening
 from widget.switchboard.inbound import InboundOffered
@@ -65,6 +66,7 @@ class Desk(DeskTransfer):
     def __init__(self, agent_id: int, services: Services) -> None:
         super().__init__(agent_id, services)
         self._replies = Replies()
+        self._customer_call = ""
 
     async def run(self) -> None:
         """Handle what is posted until :class:`Stop`."""
@@ -173,7 +175,7 @@ class Desk(DeskTransfer):
             raise RemarkRequiredError
 
     async def _dial(self, dial: Dial) -> Reply:
-        attempt = await dialling.prepare(self, dial)
+        attempt = await self._prepared(dial)
         before = self.agent
         self.agent = before.call_started()
         self._clear_wrap_up()
@@ -185,6 +187,12 @@ class Desk(DeskTransfer):
             raise
         await self._begin_call(attempt)
         return {"callId": attempt.live.call.id}
+
+    async def _prepared(self, dial: Dial) -> Attempt:
+        if not dial.colleague:
+            return await dialling.prepare(self, dial)
+        colleague = await database_sync_to_async(find_colleague)(self.agent_id, dial.colleague)
+        return await consulting.prepare_alone(self, colleague, dial.info[: dialling.MAX_INFO])
 
     async def _offered(self, offered: InboundOffered) -> None:
         """Ring for an inbound call, or hand it back at once for another agent."""
@@ -216,6 +224,7 @@ class Desk(DeskTransfer):
         self.live = attempt.live
         self.services.legs.add(self.live.carrier_leg, self.agent_id)
         await self.live.carry_out(attempt.commands)
+        await self._make_room()
         await self.services.announce(self.agent_id)
 
     async def _hang_up(self) -> Reply:
@@ -255,21 +264,31 @@ class Desk(DeskTransfer):
         if isinstance(what, TakeOver):
             await self._inherit(live, what)
         self.services.legs.add(live.carrier_leg, self.agent_id)
+        heir = heir_of(live) if live.is_over else None
         if live.is_over:
+            live.consulted = None if heir else live.consulted
             await self._end_beside(live)
-            self._call_ended(live)
+            self._call_ended(live, is_last=heir is None)
             # Before the page hears of the end: who looks then finds all of the record.
             await self._keep_quality(live)
-        await self._write(Entry(self.record(), live.call, live.route.trunk.id, live.attempts.take()))
+        entry = Entry(self.record(), live.call, live.route.trunk.id, live.attempts.take(), heir.call.id if heir else "")
+        await self._write(entry)
+        if heir is not None:
+            await self._go_on_with(heir)
 
-    def _call_ended(self, live: LiveCall) -> None:
-        self.live = None
+    def _call_ended(self, live: LiveCall, *, is_last: bool) -> None:
+        """After-call work is about the customer, also where the agent went on with who was asked."""
         self.services.legs.discard(live.carrier_leg)
         self.services.ladder.recorder.end(live.call.id)
+        self._customer_call = self._customer_call or live.call.id
+        if not is_last:
+            return
+        self.live = None
+        about, self._customer_call = self._customer_call, ""
         wraps_up = live.call.answered is not None and self.wrap_up.seconds > 0
         self.agent = self.agent.call_ended(wraps_up=wraps_up)
         if self.agent.status is AgentStatus.POST_CALL:
-            self._begin_wrap_up(live.call.id)
+            self._begin_wrap_up(about)
         if not self.pages:
             self._timers.start(PageGraceRanOut, PAGE_GRACE_SECONDS)
 

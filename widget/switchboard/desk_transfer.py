@@ -21,6 +21,8 @@ from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import CancelTransfer, Command, CompleteTransfer, SwapCalls, Transfer
 
 CANCELLED = 487
+LEFT = frozenset({Cause.CUSTOMER_HUNG_UP, Cause.CARRIER_SILENT})
+"""Ends of a call that say nothing of the one beside it."""
 
 
 class DeskTransfer(DeskQuality):
@@ -136,6 +138,13 @@ class DeskTransfer(DeskQuality):
         attempts = consulted.attempts.take()
         await self._write(Entry(self.record(), consulted.call, consulted.route.trunk.id, attempts))
 
+    async def _go_on_with(self, heir: LiveCall) -> None:
+        """The customer left, the party who was asked is still there: the two talk on, as in any call."""
+        self.live = heir
+        if heir.call.held:
+            await self._ask(heir, events.HoldRequested(on=False))
+        await heir.join()
+
     async def _end_beside(self, main: LiveCall) -> None:
         """With the first call ends what was begun for it."""
         if main.handed is not None:
@@ -146,6 +155,14 @@ class DeskTransfer(DeskQuality):
     async def _inherit(self, heir: LiveCall, taken: TakeOver) -> None:
         """The record of the call that was about a far end becomes the one of the call with it."""
         await database_sync_to_async(journal.inherit)(heir.call.id, taken.source.call.id)
+
+
+def heir_of(main: LiveCall) -> LiveCall | None:
+    """The party who was asked and talks, where the customer left before the call was handed over."""
+    consulted, end = main.consulted, main.call.termination
+    if consulted is None or consulted.call.state is not CallState.TALKING or main.call.transfer is not None:
+        return None
+    return consulted if end is not None and end.cause in LEFT else None
 
 
 def _end_with(main: LiveCall) -> Event:

@@ -114,10 +114,13 @@ def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Rou
 
 
 @transaction.atomic
-def record_call(call: Call, *, agent: AgentRecord, trunk_id: int, attempts: Iterable[TrunkAttempt] = ()) -> None:
+def record_call(
+    call: Call, *, agent: AgentRecord, trunk_id: int, attempts: Iterable[TrunkAttempt] = (), heir: str = ""
+) -> None:
     """Write a call's new snapshot, and an event if its state changed. An older snapshot never overwrites a newer.
 
-    What became of its attempts is counted with it, so each is counted once however often this is tried.
+    What became of its attempts is counted with it, so each is counted once however often this is tried. ``heir`` is
+    the consultation that goes on in its place.
     """
     row = models.Call.objects.get(pk=call.id)
     if row.version >= call.version:
@@ -130,7 +133,19 @@ def record_call(call: Call, *, agent: AgentRecord, trunk_id: int, attempts: Iter
     trunk_counts.count(attempts)
     if changes_state:
         _add_event(row, at=row.ended_at or row.answered_at or row.ringing_at or row.started_at)
+    if heir:
+        _promote(heir)
     _save_agent(agent)
+
+
+def _promote(call_id: str) -> None:
+    """A consultation becomes a call like any other. The page hears now what it was not told."""
+    models.Call.objects.filter(pk=call_id).update(consults_for=None)
+    untold = list(models.CallEvent.objects.filter(call=call_id).order_by("seq"))
+    models.CallEvent.objects.filter(call=call_id).delete()
+    for event in untold:
+        event.pk = None
+        event.save(force_insert=True)
 
 
 @transaction.atomic

@@ -24,13 +24,15 @@ logger = logging.getLogger(__name__)
 class Entry:
     """The agent's row, and with it the call's, on the trunk that carries it now, where that changed too.
 
-    ``attempts``: what was settled since the call's last entry.
+    ``attempts``: what was settled since the call's last entry. ``heir``: id of the consultation that goes on as the
+    agent's call, now that this one is over.
     """
 
     agent: AgentRecord
     call: Call | None = None
     trunk_id: int = 0
     attempts: tuple[TrunkAttempt, ...] = ()
+    heir: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +67,6 @@ def _write(entry: Entry | QualityEntry) -> None:
     elif entry.call is None:
         journal.record_agent(entry.agent)
     else:
-        journal.record_call(entry.call, agent=entry.agent, trunk_id=entry.trunk_id, attempts=entry.attempts)
+        journal.record_call(
+            entry.call, agent=entry.agent, trunk_id=entry.trunk_id, attempts=entry.attempts, heir=entry.heir
+        )

@@ -55,10 +55,14 @@ class OfferAudio(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dial(Command):
-    """Start an outbound call; ``callId`` comes back once its record is committed."""
+    """Start an outbound call; ``callId`` comes back once its record is committed.
+
+    ``colleague`` is the account of an agent of the group, who is called without a carrier; ``phone`` is "" then.
+    """
 
     phone: str
     info: str
+    colleague: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,35 @@
 import { ID, WIRE } from "./constants.js";
 
 /** @returns {Object<string, (data: DOMStringMap, button: HTMLElement) => unknown>} */
-export function actionsOf({ connection, dialpad, media, panel, remark, sound, status, tabs, texts, transfer }) {
+export function actionsOf({
+  connection,
+  dialpad,
+  fold,
+  media,
+  panel,
+  remark,
+  registration,
+  sound,
+  status,
+  tabs,
+  texts,
+  transfer,
+}) {
   const ask = (t, fields = {}) => connection.request({ t, ...fields });
 
   async function dial() {
     const phone = dialpad.take();
     if (!phone) return;
+    if (/\p{L}/u.test(phone)) throw texts.error("invalid_number", texts.text("found_nothing"));
     await ask(WIRE.dial, { phone, info: "" });
     dialpad.dialled();
   }
 
+  const call = ({ number = "", colleague = "" }) => ask(WIRE.dial, { phone: number, info: "", colleague });
+
   async function finishWrapUp() {
     if (remark.missing) {
+      if (fold.folded) fold.toggle();
       document.getElementById(ID.remark).focus();
       throw texts.error("remark_required");
     }
@@ -35,7 +52,12 @@ export function actionsOf({ connection, dialpad, media, panel, remark, sound, st
     tone: ({ key }) => dialpad.tone(key),
     keypad: () => dialpad.toggleKeypad(),
     dial,
-    redial: ({ number }) => ask(WIRE.dial, { phone: number, info: "" }),
+    redial: call,
+    found: async (data) => {
+      await call(data);
+      dialpad.dialled();
+    },
+    fold: () => fold.toggle(),
     tab: ({ tab }) => tabs.show(tab),
     hang_up: () => ask(WIRE.hangUp),
     answer_call: () => ask(WIRE.answerCall),
@@ -50,5 +72,6 @@ export function actionsOf({ connection, dialpad, media, panel, remark, sound, st
     use_here: () => connection.retryNow(),
     retry_leg: () => media.connect().catch(() => {}), // reported by "failed"
     enable_sound: () => sound.enable(),
+    sign_in_again: () => registration.askAgain(),
   };
 }

@@ -1,6 +1,9 @@
 // The number field with its pad, and the keypad of a talk.
 
-import { ID, NUMBER_LIMIT, SECONDS } from "./constants.js";
+import { ID, NAME_LIMIT, NUMBER_LIMIT, SECONDS } from "./constants.js";
+
+// Digits that make a text with letters a number with words around it, not a name.
+const SHORTEST_NUMBER = 7;
 
 /** Keeps what a phone number is made of; a leading + survives. */
 export function cleaned(text) {
@@ -8,17 +11,25 @@ export function cleaned(text) {
   return plus + text.replace(/[^0-9*#]/g, "").slice(0, NUMBER_LIMIT);
 }
 
+/** What the field may hold: a number, or a name to look for. */
+function searched(text) {
+  const isName = /\p{L}/u.test(text) && text.replace(/\D/g, "").length < SHORTEST_NUMBER;
+  return isName ? text.slice(0, NAME_LIMIT) : cleaned(text);
+}
+
 export class Dialpad {
   #typed = "";
   #last = "";
   #send;
+  #search;
   #pressTimer = 0;
   #longPressed = false;
 
   /** @param {(key: string) => Promise<void>} send towards the far end of a call; rejects where a key did not go */
-  constructor(send) {
+  constructor(send, search) {
     this.#send = send;
-    document.addEventListener("input", ({ target }) => target.id === ID.number && this.#write(target.value));
+    this.#search = search;
+    document.addEventListener("input", (event) => event.target.id === ID.number && this.#edited(event));
     document.addEventListener("paste", (event) => this.#paste(event));
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("pointerdown", (event) => this.#press(event));
@@ -37,12 +48,13 @@ export class Dialpad {
 
   dialled() {
     this.#last = this.#typed;
-    this.#write("");
+    this.#change("");
   }
 
   /** Puts the typed number back into a field that was rendered anew. */
   restore() {
     if (this.#field) this.#write(this.#typed);
+    this.#search.restore();
     this.#markKeypad();
   }
 
@@ -51,7 +63,7 @@ export class Dialpad {
   }
 
   erase() {
-    if (!this.#consumeLongPress()) this.#write(this.#typed.slice(0, -1));
+    if (!this.#consumeLongPress()) this.#change(this.#typed.slice(0, -1));
   }
 
   async tone(key) {
@@ -82,38 +94,52 @@ export class Dialpad {
     const [start, end] = focused
       ? [field.selectionStart, field.selectionEnd]
       : [this.#typed.length, this.#typed.length];
-    this.#write(this.#typed.slice(0, start) + text + this.#typed.slice(end));
+    this.#change(this.#typed.slice(0, start) + text + this.#typed.slice(end));
     field.setSelectionRange(start + text.length, start + text.length);
   }
 
+  // While a syllable is composed the field is the keyboard's alone.
+  #edited({ target, isComposing }) {
+    if (isComposing) this.#typed = target.value;
+    else this.#change(target.value);
+    this.#search.look(this.#typed);
+  }
+
+  #change(text) {
+    this.#write(text);
+    this.#search.look("");
+    document.getElementById(ID.refusal).textContent = "";
+  }
+
   #write(text) {
-    this.#typed = cleaned(text);
+    this.#typed = searched(text);
     const field = this.#field;
     if (!field) return;
     if (field.value !== this.#typed) field.value = this.#typed;
     document.getElementById(ID.erase).hidden = !this.#typed;
-    document.getElementById(ID.refusal).textContent = "";
   }
 
   #paste(event) {
-    if (!this.#field || isText(event.target)) return;
+    if (!this.#field || isText(event.target) || event.target === this.#field) return;
     event.preventDefault();
     this.#insert(cleaned(event.clipboardData.getData("text")));
   }
 
   // The keyboard dials wherever the focus is, except in a text of the agent's own.
   #key(event) {
-    if (isText(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isText(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (document.documentElement.dataset.folded === "yes") return;
     if (this.#field) this.#typeInto(event);
     else if (/^[0-9*#]$/.test(event.key)) this.#typeTone(event);
   }
 
   #typeInto(event) {
     const inField = event.target === this.#field;
-    if (inField && event.key === "Enter") document.getElementById(ID.main).click();
-    else if (inField && event.key === "Escape") this.#write("");
+    if (inField && this.#search.key(event.key)) event.preventDefault();
+    else if (inField && event.key === "Enter") document.getElementById(ID.main).click();
+    else if (inField && event.key === "Escape") this.#change("");
     else if (!inField && /^[0-9*#+]$/.test(event.key)) this.#insert(event.key);
-    else if (!inField && event.key === "Backspace") this.#write(this.#typed.slice(0, -1));
+    else if (!inField && event.key === "Backspace") this.#change(this.#typed.slice(0, -1));
     else return;
     event.preventDefault();
   }
@@ -130,7 +156,7 @@ export class Dialpad {
     this.#longPressed = false;
     clearTimeout(this.#pressTimer);
     const { action, key } = event.target.closest?.("[data-action]")?.dataset ?? {};
-    const work = { "digit-0": () => this.#insert("+"), "erase-": () => this.#write("") }[`${action}-${key ?? ""}`];
+    const work = { "digit-0": () => this.#insert("+"), "erase-": () => this.#change("") }[`${action}-${key ?? ""}`];
     if (!work) return;
     this.#pressTimer = setTimeout(() => {
       this.#longPressed = true;

@@ -16,8 +16,8 @@ export class Focus {
     if (!this.#place || (document.activeElement && document.activeElement !== document.body)) return;
     const { id, start, end } = this.#place;
     const same = id && document.getElementById(id);
-    const element = same || document.getElementById(ID.main);
-    element?.focus({ preventScroll: true });
+    const places = [same, ...[ID.main, ID.barMain, ID.fold].map((name) => document.getElementById(name))];
+    places.find((place) => place?.checkVisibility())?.focus({ preventScroll: true });
     if (same && start !== null) same.setSelectionRange?.(start, end);
   }
 }

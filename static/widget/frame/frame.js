@@ -7,6 +7,7 @@ import { Devices } from "./devices.js";
 import { Dialpad } from "./dialpad.js";
 import { CcError, Texts } from "./errors.js";
 import { Focus } from "./focus.js";
+import { Fold } from "./fold.js";
 import { Language } from "./language.js";
 import { Media } from "./media.js";
 import { Methods } from "./methods.js";
@@ -18,6 +19,7 @@ import { Quality } from "./quality.js";
 import { Registration } from "./registration.js";
 import { Remark } from "./remark.js";
 import { readScreen } from "./screen.js";
+import { Search } from "./search.js";
 import { Connection } from "./socket.js";
 import { Sound } from "./sound.js";
 import { PageState } from "./state.js";
@@ -47,7 +49,8 @@ const media = new Media({ connection, microphone, sound, texts });
 const registration = new Registration({ connection, media, port, texts });
 const devices = new Devices({ connection, microphone, sound });
 const panel = new DevicePanel({ connection, devices, media, microphone, sound, texts });
-const dialpad = new Dialpad((key) => media.press(key));
+const search = new Search(connection, texts);
+const dialpad = new Dialpad((key) => media.press(key), search);
 const remark = new Remark(connection, texts);
 const timers = new Timers();
 const notices = new Notices();
@@ -59,6 +62,10 @@ const tabs = new Tabs();
 const theme = new Theme();
 const quality = new Quality(texts);
 const attention = new Attention(port, texts);
+const fold = new Fold(connection, texts, () => {
+  pageState.set({ folded: fold.folded });
+  reportSize();
+});
 
 const local = { error: null, refusal: "", prompting: false, stageSince: 0 };
 
@@ -86,11 +93,15 @@ function showNotices() {
 
 function stageChanged(before) {
   const screen = readScreen();
-  if (screen.stage !== before.stage) local.stageSince = performance.now();
+  if (screen.stage !== before.stage) {
+    local.stageSince = performance.now();
+    forgetRefusals();
+  }
   if (screen.stage === STAGE.incoming) panel.close();
   const talks = screen.stage === STAGE.talking || screen.beside === STAGE.talking;
   microphone.live(talks && !screen.muted && !screen.held);
   ring(screen);
+  fold.look(screen);
   quality.restore(screen);
   dialpad.restore();
   transfer.restore();
@@ -118,16 +129,23 @@ document.body.addEventListener("htmx:wsAfterMessage", () => {
   focus.restore();
 });
 
+// What hangs below a bar or a card needs room as well.
 function reportSize() {
-  if (root.dataset.workbench === "on") port.size(null);
-  else if (root.dataset.workbench === "off")
-    port.size(stage() === STAGE.none ? 0 : Math.ceil(document.body.getBoundingClientRect().height));
+  const { workbench, folded } = root.dataset;
+  if (workbench === "on" && folded === "no") port.size(null);
+  else if (workbench !== "unknown") {
+    const lowest = [document.body, ...document.querySelectorAll(":popover-open")].map(bottomOf);
+    port.size(workbench === "off" && stage() === STAGE.none ? 0 : Math.ceil(Math.max(...lowest)));
+  }
 }
+const bottomOf = (element) => element.getBoundingClientRect().bottom;
 new ResizeObserver(reportSize).observe(document.body);
+document.addEventListener("toggle", reportSize, true);
 
 function look(options) {
   theme.fromMode(options);
   root.dataset.workbench = options.workbench ? "on" : "off";
+  fold.opensForCalls = options.opensForCalls;
   reportSize();
 }
 
@@ -140,9 +158,10 @@ const language = new Language((page, found) => {
 // ---- server
 
 const onWire = {
-  [WIRE.ready]({ agent, options, since, now, devices: chosen, echo, ice }) {
+  [WIRE.ready]({ agent, options, since, now, devices: chosen, folded, echo, ice }) {
     media.ice = ice;
     devices.remembered(chosen);
+    fold.remembered(folded);
     panel.echo = echo;
     timers.serverNow = now;
     port.since(since);
@@ -167,6 +186,7 @@ const onWire = {
   },
   [WIRE.leg]: ({ state }) => media.serverSays(state),
   [WIRE.codec]: (spoken) => media.speak(spoken),
+  [WIRE.renew]: () => media.renew(),
   [WIRE.status]({ value }) {
     pageState.set({ seatStatus: value });
     port.event(EVENT.seatStatus, value);
@@ -262,7 +282,10 @@ const methods = new Methods({
 
 const onPort = {
   [PORT.method]: ({ name, values }) => methods.call(name, values),
-  [PORT.theme]: (message) => theme.fromPage(message.theme),
+  [PORT.theme]({ theme: wanted }) {
+    theme.fromPage(wanted);
+    fold.fromPage(wanted.collapsed === true);
+  },
   [PORT.register]: (message) => registration.begin(message),
 };
 
@@ -275,19 +298,44 @@ port.addEventListener("message", ({ detail: message }) => {
 
 // ---- agent
 
-const refuse = (error) => {
-  const place = byId(ID.refusal);
-  if (place) place.textContent = error.message;
+// Said next to the button that was pressed, until the next one is.
+const refuse = (error, button) => {
+  const inHeader = button.closest(`#${ID.status}, #${ID.bar}`);
+  const place = button.closest("dialog") ? ID.deviceRefusal : inHeader ? ID.headerRefusal : ID.refusal;
+  const text = byId(place);
+  if (text) text.textContent = error.message;
 };
 
-const onAction = actionsOf({ connection, dialpad, media, panel, remark, sound, status, tabs, texts, transfer });
+function forgetRefusals() {
+  for (const id of [ID.deviceRefusal, ID.headerRefusal, ID.refusal]) if (byId(id)) byId(id).textContent = "";
+}
+
+const onAction = actionsOf({
+  connection,
+  dialpad,
+  fold,
+  media,
+  panel,
+  registration,
+  remark,
+  sound,
+  status,
+  tabs,
+  texts,
+  transfer,
+});
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (!button || button.dataset.busy) return;
-  if (button.id === ID.main && performance.now() - local.stageSince < MAIN_BUTTON_PAUSE_MILLISECONDS) return;
+  if (
+    [ID.main, ID.barMain].includes(button.id) &&
+    performance.now() - local.stageSince < MAIN_BUTTON_PAUSE_MILLISECONDS
+  )
+    return;
   button.dataset.busy = "yes";
+  forgetRefusals();
   Promise.resolve(onAction[button.dataset.action]?.(button.dataset, button))
-    .catch(refuse)
+    .catch((error) => refuse(error, button))
     .finally(() => delete button.dataset.busy);
 });

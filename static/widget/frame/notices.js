@@ -13,12 +13,22 @@ export function noticesFor(
 ) {
   const text = (key, values) => texts.text(key, values);
   const calm = LIVE.includes(stage) && leg === LEG.up ? text("call_continues") : "";
-  if (link === LINK.refused) return [notice("refused", "error", text("signed_out"), refusal)];
+  if (link === LINK.refused)
+    return [notice("refused", "error", text("signed_out"), refusal, "sign_in_again", text("sign_in_again"))];
   if (link === LINK.elsewhere)
-    return [notice("elsewhere", "warning", text("elsewhere"), "", "use_here", text("use_here"))];
+    return [notice("elsewhere", "warning", text("elsewhere"), text("elsewhere_why"), "use_here", text("use_here"))];
   if (link === LINK.waiting) {
     const title = retrySeconds > 0 ? text("reconnecting_in", { seconds: retrySeconds }) : text("reconnecting");
-    return [notice("link", "warning", title, calm, "retry_link", text("retry_now"))];
+    return [
+      notice(
+        "link",
+        "warning",
+        title,
+        calm || (navigator.onLine ? "" : text("no_network")),
+        "retry_link",
+        text("retry_now"),
+      ),
+    ];
   }
   if (prompting) return [notice("prompt", "info", "", text("microphone_prompt"))];
   return [
@@ -38,7 +48,18 @@ function legNotices(leg, error, stage, text) {
 }
 
 function soundNotices(blocked, text) {
-  return blocked ? [notice("sound", "warning", text("sound_blocked"), "", "enable_sound", text("enable_sound"))] : [];
+  return blocked
+    ? [
+        notice(
+          "sound",
+          "warning",
+          text("sound_blocked"),
+          text("sound_blocked_why"),
+          "enable_sound",
+          text("enable_sound"),
+        ),
+      ]
+    : [];
 }
 
 // An alert: who talks into a dead line should know it at once.
@@ -75,6 +96,7 @@ export class Notices {
     let element = this.#shown.get(item.key);
     if (!element) {
       element = blank();
+      element.dataset.key = item.key;
       this.#shown.set(item.key, element);
       this.#root.append(element);
     }

@@ -1,6 +1,6 @@
 // One register() of the page: it has succeeded when the agent is signed in and the audio leg is up.
 
-import { LEG, LINK, SECONDS } from "./constants.js";
+import { EVENT, LEG, LINK, SECONDS } from "./constants.js";
 
 export class Registration {
   #id = null;
@@ -30,6 +30,11 @@ export class Registration {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.fail(this.#texts.error(this.#lateReason())), SECONDS.register * 1000);
     this.#connection.signIn({ token: token.replace(/^Bearer\s+/, ""), options: rest }, since);
+  }
+
+  /** Has the page fetch a new credential, as it does before one ends. */
+  askAgain() {
+    this.#port.event(EVENT.token, { seconds: 0 });
   }
 
   get pending() {

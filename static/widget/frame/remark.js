@@ -1,7 +1,7 @@
 // The remark and its labels: saved by itself shortly after the last key, on leaving the field and on leaving the page. What the server
 // has not confirmed is kept and sent again after a reconnect; nothing typed is lost.
 
-import { ID, SECONDS, WIRE } from "./constants.js";
+import { ID, LINK, SECONDS, WIRE } from "./constants.js";
 
 export class Remark {
   #unsaved = new Map(); // call id → text
@@ -18,6 +18,10 @@ export class Remark {
     document.addEventListener("input", ({ target }) => target.id === ID.remark && this.#edited(target));
     document.addEventListener("focusout", ({ target }) => target.id === ID.remark && this.flush());
     window.addEventListener("pagehide", () => this.flush());
+    // Without the server a page that goes takes the text along: the browser asks first.
+    window.addEventListener("beforeunload", (event) => {
+      if (this.#unsaved.size && connection.state !== LINK.ready) event.preventDefault();
+    });
   }
 
   /** Sends what is unsaved now; resolves when the server has answered all of it. */

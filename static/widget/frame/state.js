@@ -8,6 +8,7 @@ export class PageState {
     call: null,
     muted: false,
     held: false,
+    folded: false,
     devices: { inputs: [], outputs: [], input: "", output: "", ringer: "" },
   };
   #port;

@@ -152,6 +152,7 @@ async def test_events_and_state(site: ScriptedSite) -> None:
         "call": None,
         "muted": False,
         "held": False,
+        "folded": False,
     }
     socket.say("status", value=3)
     socket.say("call", id=1, value=CALL)

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from sipmessage import URI
 
-from widget.sip.uri import InvalidUriError, parse_uri
+from widget.sip.uri import InvalidUriError, parse_uri, subscriber
 
 QUOTED = r'"(?:[^"\\]|\\.)*+"'
 NAME_ADDR = re.compile(rf'(?:(?P<quoted>{QUOTED})|(?P<name>[^"<>,;:]*))\s*<(?P<uri>[^<>\s"]+)>(?P<parameters>.*)', re.S)
@@ -119,6 +119,6 @@ def unquote(text: str) -> str:
 def user_of(address: NameAddr) -> str:
     """The user part for display, "" when the URI has none or is of a kind that we do not read."""
     try:
-        return address.parsed().user or ""
+        return subscriber(address.parsed().user)
     except InvalidUriError:
         return ""

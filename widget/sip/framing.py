@@ -14,6 +14,8 @@ PING = b"\r\n\r\n"
 PONG = b"\r\n"
 LENGTH_NAMES = frozenset({b"content-length", b"l"})
 LENGTH = re.compile(rb"[ \t]*([0-9]{1,6})[ \t]*")
+STARTS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.!%*_+`'~-\r")
+"""A method, or a line break between messages. A TLS handshake and other binary protocols end with their first byte."""
 BARE_BREAK = re.compile(rb"\r(?!\n)|(?<!\r)\n|\x00")
 
 
@@ -64,6 +66,8 @@ class Framer:
 
     def _find_end(self) -> bool:
         """Look for the end of the headers, never twice at the same place: a drop at a time must not cost more."""
+        if not self._searched and self._buffer and self._buffer[0] not in STARTS:
+            raise FramingError("no message begins like that")
         end = self._buffer.find(b"\r\n\r\n", max(self._searched - 3, 0))
         self._searched = 0 if PING.startswith(self._buffer) else len(self._buffer)
         if max(end, len(self._buffer) if end < 0 else 0) > MAX_HEAD_BYTES:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from widget.sip.address import InvalidAddressError, NameAddr, parse_name_addr, split_values, user_of
 from widget.sip.message import Message
+from widget.sip.uri import subscriber
 
 HIDING = frozenset({"id", "user", "header", "full", "critical"})
 
@@ -56,5 +57,5 @@ def number_of(address: NameAddr | None) -> str:
     if address is None:
         return ""
     if address.uri[:4].lower() == "tel:":
-        return address.uri[4:].partition(";")[0]
+        return subscriber(address.uri[4:])
     return user_of(address)

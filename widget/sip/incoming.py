@@ -16,7 +16,7 @@ from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session import Session, SessionEvent
 from widget.sip.stack import ALLOW, Stack
 from widget.sip.transferable import TransferableCall
-from widget.sip.uri import Hop, dialled_uri, hop_of, parse_uri
+from widget.sip.uri import Hop, dialled_uri, hop_of, parse_uri, subscriber
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class IncomingCall(TransferableCall):
     def __init__(self, stack: Stack, transaction: ServerTransaction, digest: DigestServer) -> None:
         request = transaction.request
         self.call_id = request.call_id
-        self.number = parse_uri(request.uri).user or ""
+        self.number = subscriber(parse_uri(request.uri).user)
         self.caller = user_of(parse_name_addr(request.header("From")))
         self.identity = read_identity_headers(request)
         self.sdp = request.sdp

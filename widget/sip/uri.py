@@ -14,9 +14,11 @@ MAX_PORT = 65_535
 DIALLED_NUMBER = re.compile(r"\+?[0-9*#]{1,20}", re.ASCII)
 SAFE_IN_USER = "-_.!~*'()+"
 NAMED_HOST = re.compile(
-    r"(?P<before>sips?:(?:[^@;]*@)?)(?P<host>[A-Za-z0-9][A-Za-z0-9.-]{0,253})(?P<after>[:;].*)?", re.A
+    r"(?P<before>sips?:(?:[^@;]*@)?)(?P<host>[A-Za-z0-9][A-Za-z0-9._-]{0,253})(?P<after>[:;].*)?", re.A
 )
-HOST_NAME = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?")
+HOST_NAME = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\.?")
+SCHEME = re.compile(r"(?:sips?|tel):", re.I)
+VISUAL_SEPARATORS = str.maketrans("", "", "-.()")
 DEFAULT_PORTS = {Transport.UDP: 5060, Transport.TCP: 5060, Transport.TLS: 5061}
 TRANSPORTS = {transport.value.lower(): transport for transport in Transport}
 
@@ -57,6 +59,8 @@ def parse_uri(text: str) -> URI:
     """Parse a sip, sips or tel URI. Raises InvalidUriError. Cached, as the same peers come again and again."""
     if len(text) > MAX_URI_LENGTH or not text.isascii():
         raise InvalidUriError("the URI is too long or not ASCII")
+    if scheme := SCHEME.match(text):
+        text = scheme[0].lower() + text[scheme.end() :]
     try:
         uri = URI.parse(text)
     except (ValueError, KeyError, TypeError):
@@ -67,7 +71,10 @@ def parse_uri(text: str) -> URI:
 
 
 def parse_with_digit_label(text: str) -> URI:
-    """The library refuses host names whose last label holds a digit ("pbx1"), which section 25.1 allows."""
+    """The library refuses host names whose last label holds a digit ("pbx1"), which section 25.1 allows.
+
+    And those with an underscore, which it does not allow, but which networks of containers are full of.
+    """
     match = NAMED_HOST.fullmatch(text)
     if match is None or not HOST_NAME.fullmatch(match["host"]):
         raise InvalidUriError("the URI is not valid")
@@ -76,6 +83,15 @@ def parse_with_digit_label(text: str) -> URI:
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidUriError("the URI is not valid") from error
     return replace(uri, host=match["host"])
+
+
+def subscriber(user: str | None) -> str:
+    """Whom a user part names, "" for nobody: without parameters of its own, as `+49301;npdi;rn=1` has (RFC 4694).
+
+    A global number loses its visual separators too (RFC 3966 section 5.1.1).
+    """
+    name = (user or "").partition(";")[0]
+    return name.translate(VISUAL_SEPARATORS) if name.startswith("+") else name
 
 
 def dialled_uri(number: str, host: str, port: int) -> str:

@@ -13,11 +13,22 @@ from pylibsrtp import Policy, Session
 from widget.media.addresses import open_udp
 from widget.media.relay.commands import Commands
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
-from widget.media.relay.protocol import AddBrowser, AddCarrier, Bridge, SetBrowserAddress, SetCarrier, SetKeys
+from widget.media.relay.protocol import (
+    AddBrowser,
+    AddCarrier,
+    Bridge,
+    ControlPacket,
+    RemoveCarrier,
+    SetBrowserAddress,
+    SetCarrier,
+    SetKeys,
+    ShareSocket,
+)
 from widget.media.relay.worker import Worker
 from widget.media.rtp import RtpHeader
 
 AUDIO = bytes(160)
+RECEIVER_REPORT = bytes.fromhex("80c9000100000001")
 LOOPBACK = "127.0.0.1"
 CALL = 1
 KEY = bytes(range(30))
@@ -37,9 +48,10 @@ class Step:
 
 
 class Bench:
-    """A worker that nobody runs, with one bridged call; ``is_short`` lets packets take the short cut."""
+    """A worker that nobody runs, with one bridged call; ``is_short`` lets packets take the short cut, ``is_shared``
+    gives the carrier no port of its own."""
 
-    def __init__(self, *, is_short: bool) -> None:
+    def __init__(self, *, is_short: bool = True, is_shared: bool = False) -> None:
         self._stack = contextlib.ExitStack()
         self._is_short = is_short
         shared, self.carrier = self._open(), self._open()
@@ -57,12 +69,24 @@ class Bench:
         sending.allow_repeat_tx = True
         self.sending, self._receiving = Session(sending), Session(Policy(KEY, Policy.SSRC_ANY_INBOUND))
         self._introduce()
-        port = self._open()
-        self.port = port.getsockname()
-        self.commands.apply(AddCarrier(leg=CALL, ssrc=5, index=9, timestamp=7), [port.detach()])
-        self._stack.callback(self.worker.carriers[CALL].close)
+        self.port = self._share() if is_shared else self._add()
         self.agree(self.carrier)
         self.commands.apply(Bridge(carrier=CALL, browser=CALL), [])
+
+    def _add(self) -> tuple[str, int]:
+        port = self._open()
+        address: tuple[str, int] = port.getsockname()
+        self.commands.apply(AddCarrier(leg=CALL, ssrc=5, index=9, timestamp=7), [port.detach()])
+        self._stack.callback(self.worker.carriers[CALL].close)
+        return address
+
+    def _share(self) -> tuple[str, int]:
+        port, control = self._open(), self._open()
+        address: tuple[str, int] = port.getsockname()
+        self.control = control.getsockname()
+        self.commands.apply(ShareSocket(socket=0), [port.detach(), control.detach()])
+        self.commands.apply(AddCarrier(leg=CALL, ssrc=5, index=9, timestamp=7, socket=0), [])
+        return address
 
     def _open(self) -> socket.socket:
         return self._stack.enter_context(open_udp(LOOPBACK, 0))
@@ -82,9 +106,9 @@ class Bench:
         for message in (AddBrowser(leg=CALL, ufrag="u"), keys, address):
             self.commands.apply(message, [])
 
-    def agree(self, carrier: socket.socket) -> None:
+    def agree(self, carrier: socket.socket, leg: int = CALL, rtcp_port: int = 0) -> None:
         terms = SetCarrier(
-            leg=CALL,
+            leg=leg,
             host=LOOPBACK,
             port=carrier.getsockname()[1],
             codec="PCMU",
@@ -92,6 +116,7 @@ class Bench:
             dtmf_payload_type=101,
             sends=True,
             receives=True,
+            rtcp_port=rtcp_port,
         )
         self.commands.apply(terms, [])
 
@@ -138,7 +163,13 @@ def waiting(end: socket.socket) -> list[bytes]:
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
-    with contextlib.closing(Bench(is_short=True)) as opened:
+    with contextlib.closing(Bench()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shared() -> Iterator[Bench]:
+    with contextlib.closing(Bench(is_shared=True)) as opened:
         yield opened
 
 
@@ -195,12 +226,12 @@ def to_carrier(bench: Bench, start: int, steps: list[Step]) -> list[bytes]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(start=st.sampled_from([1, 65530]), steps=STEPS)
 @pytest.mark.parametrize("way", [to_browser, to_carrier])
-def test_the_short_cut_changes_nothing(way: Way, start: int, steps: list[Step]) -> None:
+def test_neither_short_cut_nor_shared_socket_changes_anything(way: Way, start: int, steps: list[Step]) -> None:
     results = []
-    for is_short in (True, False):
-        with contextlib.closing(Bench(is_short=is_short)) as bench:
+    for is_short, is_shared in ((True, False), (False, False), (True, True)):
+        with contextlib.closing(Bench(is_short=is_short, is_shared=is_shared)) as bench:
             results.append((way(bench, start, steps), bench.counted()))
-    assert results[0] == results[1]
+    assert results[0] == results[1] == results[2]
 
 
 def voice(sequence: int) -> bytes:
@@ -213,8 +244,68 @@ def test_nearly_all_packets_take_the_short_cut(bench: Bench) -> None:
         bench.from_browser(voice(sequence))
         bench.turn()
     browser, carrier = bench.legs
-    assert (browser.passed, carrier.passed) >= (17, 17)
+    assert browser.sequence - browser.opened >= 17
+    assert carrier.sequence - carrier.opened >= 17
     assert len(bench.at_browser()) == len(waiting(bench.carrier)) == 20
+
+
+def test_a_shared_socket_takes_the_short_cut_too(shared: Bench) -> None:
+    for sequence in range(1, 21):
+        shared.from_carrier(voice(sequence))
+        shared.from_browser(voice(sequence))
+        shared.turn()
+    browser, carrier = shared.legs
+    assert browser.sequence - browser.opened >= 18
+    assert carrier.sequence - carrier.opened >= 18
+    assert len(shared.at_browser()) == len(waiting(shared.carrier)) == 20
+
+
+def test_a_shared_socket_hears_announced_addresses_only(shared: Bench) -> None:
+    with open_udp(LOOPBACK, 0) as stranger:
+        stranger.sendto(voice(1), shared.port)
+        shared.turn()
+    assert shared.at_browser() == []
+    assert shared.worker.forwarding.strays == 1
+
+
+def test_two_calls_at_one_address_are_never_mixed(shared: Bench) -> None:
+    shared.commands.apply(AddCarrier(leg=CALL + 1, socket=0), [])
+    shared.agree(shared.carrier, leg=CALL + 1)
+    with open_udp(LOOPBACK, 0) as moved:
+        shared.from_carrier(voice(1))
+        shared.turn()
+        shared.agree(moved)
+        shared.from_carrier(voice(2))
+        moved.sendto(voice(3), shared.port)
+        shared.turn()
+    assert len(shared.at_browser()) == 2
+    assert shared.worker.carriers[CALL + 1].received_packets == 0
+
+
+def test_removing_one_call_leaves_a_shared_socket_to_the_others(shared: Bench) -> None:
+    shared.commands.apply(AddCarrier(leg=CALL + 1, socket=0), [])
+    with open_udp(LOOPBACK, 0) as other:
+        shared.agree(other, leg=CALL + 1)
+        shared.commands.apply(RemoveCarrier(leg=CALL + 1), [])
+        other.sendto(voice(1), shared.port)
+        shared.from_carrier(voice(1))
+        shared.turn()
+    assert len(shared.at_browser()) == 1
+    assert shared.worker.forwarding.strays == 1
+
+
+def test_rtcp_of_a_shared_socket_goes_both_ways(shared: Bench) -> None:
+    with open_udp(LOOPBACK, 0) as control, open_udp(LOOPBACK, 0) as moved:
+        shared.agree(moved, rtcp_port=control.getsockname()[1])
+        control.sendto(RECEIVER_REPORT, shared.control)
+        shared.turn()
+        assert shared.legs[1].rtcp == 1
+        shared.commands.apply(ControlPacket(is_carrier=True, leg=CALL, data=RECEIVER_REPORT), [])
+        assert waiting(control) == [RECEIVER_REPORT]
+    with open_udp(LOOPBACK, 0) as stranger:
+        stranger.sendto(RECEIVER_REPORT, shared.control)
+        shared.turn()
+    assert (shared.legs[1].rtcp, shared.worker.forwarding.strays) == (1, 1)
 
 
 def test_a_stranger_is_kept_out_by_the_kernel_once_the_carrier_has_been_heard(bench: Bench) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from widget.media.relay import conversions, srtp
 from widget.media.relay.browser_socket import claim, unroute
+from widget.media.relay.carrier_socket import CarrierSocket
 from widget.media.relay.controls import Controls
 from widget.media.relay.digits import Digits
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
@@ -29,6 +30,7 @@ from widget.media.relay.protocol import (
     SetCarrier,
     SetKeys,
     SetTranscoder,
+    ShareSocket,
     decode,
 )
 from widget.media.relay.stream import Stream
@@ -81,6 +83,8 @@ class Commands:
         match message:
             case AddBrowser() | SetKeys() | SetBrowserAddress() | RemoveBrowser():
                 self._apply_to_browser(message)
+            case ShareSocket():
+                self._share_socket(message.socket, fds)
             case AddCarrier():
                 self._add_carrier(message, fds)
             case SetTranscoder():
@@ -147,7 +151,18 @@ class Commands:
         if leg.carrier is not None:
             self._part(leg.carrier)
 
+    def _share_socket(self, number: int, fds: list[int]) -> None:
+        port, control = (Port(socket.socket(fileno=fd)) for fd in fds)
+        shared = CarrierSocket(port, control)
+        shared.inbox.discard()
+        self._worker.share(number, shared)
+        self._worker.watch(control.fd, partial(self._controls.from_shared, shared))
+
     def _add_carrier(self, message: AddCarrier, fds: list[int]) -> None:
+        if message.socket is not None:
+            shared = self._worker.carrier_sockets[message.socket]
+            self._worker.carriers[message.leg] = CarrierLeg(message, shared.port, shared.control, shared)
+            return
         port, control = Port(socket.socket(fileno=fds[0])), None
         port.discard()
         if len(fds) > 1:
@@ -160,7 +175,10 @@ class Commands:
     def _set_carrier(self, message: SetCarrier) -> None:
         leg = self._worker.carriers[message.leg]
         leg.agree(message)
-        if leg.may_latch or leg.port.peer != leg.remote:
+        if leg.shared is not None:
+            leg.settle()
+            leg.shared.route(leg)
+        elif leg.may_latch or leg.port.peer != leg.remote:
             self._worker.forwarding.leave(leg)
         self._map_payloads(leg)
 
@@ -243,7 +261,7 @@ class Commands:
         self._worker.drain(leg)
         self._part(leg)
         self._worker.forwarding.leave(leg)
-        for port in filter(None, (leg.port, leg.control)):
+        for port in leg.ports:
             self._worker.unwatch(port.fd)
         leg.close()
         self._worker.report(CarrierRemoved(leg=number, counters=leg.counters()))

@@ -4,6 +4,7 @@ import time
 from typing import Any, Final
 
 from widget.media.relay import srtp
+from widget.media.relay.carrier_socket import CarrierSocket
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Slots
 from widget.media.relay.ports import Port
@@ -47,6 +48,20 @@ class Controls:
                 return
             if port.sender != leg.control_remote or length < _SHORTEST or view[1] not in RTCP_PACKET_TYPES:
                 leg.strays += 1
+                continue
+            leg.rtcp += 1
+            self._take(leg, self._slots.pointers[0], view, length)
+
+    def from_shared(self, shared: CarrierSocket) -> None:
+        """The same from the socket that several carriers share."""
+        view = self._slots.views[0]
+        for _ in range(MAX_CONTROLS):
+            length = shared.control.receive(view)
+            if length < 0:
+                return
+            leg = shared.controls.get(shared.control.sender)
+            if leg is None or length < _SHORTEST or view[1] not in RTCP_PACKET_TYPES:
+                self._worker.forwarding.strays += 1
                 continue
             leg.rtcp += 1
             self._take(leg, self._slots.pointers[0], view, length)

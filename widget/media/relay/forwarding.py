@@ -11,6 +11,7 @@ from typing import Final
 
 from widget.media.relay import srtp
 from widget.media.relay.browser_socket import BrowserSocket
+from widget.media.relay.carrier_socket import CarrierSocket
 from widget.media.relay.long_way import LongWay
 from widget.media.relay.net import SPAN
 from widget.media.relay.reception import STEP_SECONDS
@@ -31,14 +32,15 @@ class Forwarding(LongWay):
     def from_browsers(self, shared: BrowserSocket) -> bool:
         """Pass on a batch from one socket; whether there may be more."""
         inbox, routes, now, limit = shared.inbox, shared.routes, self.now, STEP_SECONDS
-        count, read, memory, names, lengths = inbox.receive(), inbox.read, inbox.memory, inbox.names, inbox.lengths
-        for index in range(count):
-            key, kind, sequence, stamp, ssrc = read(memory, names[index])
+        count, read, memory, lengths = inbox.receive(), inbox.read, inbox.memory, inbox.lengths
+        size, views = 0, inbox.views
+        for index, name, start, pointer, length_pointer, location in inbox.places[:count]:
+            key, kind, sequence, stamp, ssrc = read(memory, name)
             leg = routes.get(key)
             if leg is None or kind != leg.kind or sequence != leg.sequence or ssrc != leg.source or stamp == leg.stamp:
                 self.from_browser_otherwise(shared, index, leg)
                 continue
-            if status := _unprotect(leg.receiving, inbox.pointers[index], inbox.length_pointers[index]):
+            if status := _unprotect(leg.receiving, pointer, length_pointer):
                 self.reject(leg, status)
                 continue
             # What Reception.hear and Stream.write do with the next packet.
@@ -48,22 +50,28 @@ class Forwarding(LongWay):
             if step < limit:
                 leg.jitter += (step - leg.jitter) * 0.0625
             leg.sequence, leg.stamp, leg.heard_at = sequence + 1, stamp, now
-            size, start = lengths[index], inbox.starts[index]
-            leg.passed += 1
-            leg.octets += size
+            if lengths[index] != size:
+                size = lengths[index]
+                views = inbox.sized(size)
+            if size != leg.size:
+                leg.more += size - leg.size
             sequence, stamp = sequence + leg.shift & SEQUENCE_MASK, stamp + leg.stamp_shift & TIMESTAMP_MASK
             _write(memory, start, leg.out_kind, sequence, stamp, leg.out_ssrc)
+            if leg.through is not None:
+                leg.through.put(location, size, leg.destination)
+                continue
             try:
-                leg.transmit(inbox.sized(size)[index])
+                leg.transmit(views[index])
             except OSError:
-                self.send_again(leg.partner, inbox.sized(size)[index])
+                self.send_again(leg.partner, views[index])
+        self.flush_carriers()
         return count == inbox.size
 
     def from_carriers(self, ready: Iterable[tuple[int, int]]) -> list[int]:
         """Pass on one datagram from each call's own port that has one; returns the descriptors that are none of the
         carriers that have been heard."""
         legs, slots, now, limit, others = self.heard, self.slots, self.now, STEP_SECONDS, []
-        index, views, memory, starts = self.filled, slots.views, slots.memory, slots.starts
+        index, views, memory, places = self.filled, slots.views, slots.memory, slots.places
         for fd, _ in ready:
             leg = legs.get(fd)
             if leg is None:
@@ -74,7 +82,8 @@ class Forwarding(LongWay):
             except OSError:
                 # News of something that we sent: nobody listens there (ICMP).
                 continue
-            kind, sequence, stamp, ssrc = _read(memory, starts[index])
+            _, _, start, pointer, _, location = places[index]
+            kind, sequence, stamp, ssrc = _read(memory, start)
             is_next = kind == leg.kind and sequence == leg.sequence and ssrc == leg.source and stamp != leg.stamp
             if not is_next or length <= _HEADER:
                 self.filled = index
@@ -88,20 +97,54 @@ class Forwarding(LongWay):
             if step < limit:
                 leg.jitter += (step - leg.jitter) * 0.0625
             leg.sequence, leg.stamp, leg.heard_at = sequence + 1, stamp, now
+            if length != leg.size:
+                leg.more += length - leg.size
             sequence, stamp = sequence + leg.shift & SEQUENCE_MASK, stamp + leg.stamp_shift & TIMESTAMP_MASK
-            _write(memory, starts[index], leg.out_kind, sequence, stamp, leg.out_ssrc)
+            _write(memory, start, leg.out_kind, sequence, stamp, leg.out_ssrc)
             outbox = leg.through
             place = outbox.count
-            _write_span(outbox.spans, place * 16, slots.locations[index], length)
-            if _protect(leg.sealing, slots.pointers[index], outbox.length_pointers[place]):
+            _write_span(outbox.spans, place * 16, location, length)
+            if _protect(leg.sealing, pointer, outbox.length_pointers[place]):
                 continue
             outbox.peers[place] = leg.destination
             outbox.count = place + 1
-            leg.passed += 1
-            leg.octets += length
             index += 1
             if index == slots.size:
                 self.flush()
                 index = 0
         self.filled = index
         return others
+
+    def from_shared_carriers(self, shared: CarrierSocket) -> bool:
+        """Pass on a batch from one socket that carriers share; whether there may be more."""
+        # Its packets leave from where they lie, so that nothing may be queued from elsewhere.
+        self.flush()
+        inbox, routes, now, limit = shared.inbox, shared.routes, self.now, STEP_SECONDS
+        count, read, memory, lengths = inbox.receive(), inbox.read, inbox.memory, inbox.lengths
+        for index, name, start, pointer, _, location in inbox.places[:count]:
+            key, kind, sequence, stamp, ssrc = read(memory, name)
+            leg, length = routes.get(key), lengths[index]
+            is_next = leg is not None and kind == leg.kind and sequence == leg.sequence and ssrc == leg.source
+            if leg is None or not is_next or stamp == leg.stamp or length <= _HEADER:
+                self.from_shared_otherwise(inbox, index, leg)
+                continue
+            # What Reception.hear and Stream.write do with the next packet.
+            step = now - leg.heard_at - (stamp - leg.stamp) * leg.period
+            if step < 0.0:
+                step = -step
+            if step < limit:
+                leg.jitter += (step - leg.jitter) * 0.0625
+            leg.sequence, leg.stamp, leg.heard_at = sequence + 1, stamp, now
+            if length != leg.size:
+                leg.more += length - leg.size
+            sequence, stamp = sequence + leg.shift & SEQUENCE_MASK, stamp + leg.stamp_shift & TIMESTAMP_MASK
+            _write(memory, start, leg.out_kind, sequence, stamp, leg.out_ssrc)
+            outbox = leg.through
+            place = outbox.count
+            _write_span(outbox.spans, place * 16, location, length)
+            if _protect(leg.sealing, pointer, outbox.length_pointers[place]):
+                continue
+            outbox.peers[place] = leg.destination
+            outbox.count = place + 1
+        self.flush()
+        return count == inbox.size

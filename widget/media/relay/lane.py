@@ -20,9 +20,10 @@ class Lane:
     """A leg as a source. ``partner`` is the leg that it is joined to, whose stream its packets become.
 
     ``kind`` (the first two octets), ``sequence`` and ``source`` are the next packet's, ``stamp``, ``heard_at`` and
-    ``jitter`` as of the last one (see ``Reception``), ``passed`` and ``octets`` what passed since the short cut was
-    opened. ``out_kind``, ``shift``, ``stamp_shift`` and ``out_ssrc`` make a header of ours of it. It goes through
-    ``transmit``; or, encrypted with ``sealing``, to ``destination``, together with others ``through`` a shared socket.
+    ``jitter`` as of the last one (see ``Reception``). What passed are all numbers since ``opened``; they had ``size``
+    octets each, and ``more`` beyond that in all. ``out_kind``, ``shift``, ``stamp_shift`` and ``out_ssrc`` make a
+    header of ours of a packet. It leaves by ``transmit``; or to ``destination``, encrypted with ``sealing`` if that is
+    a browser, together with others ``through`` a shared socket.
     """
 
     # What is needed for every packet comes first and lies together.
@@ -33,15 +34,16 @@ class Lane:
         "heard_at",
         "jitter",
         "kind",
-        "octets",
+        "more",
+        "opened",
         "out_kind",
         "out_ssrc",
         "partner",
-        "passed",
         "period",
         "sealing",
         "sequence",
         "shift",
+        "size",
         "source",
         "stamp",
         "stamp_shift",
@@ -51,7 +53,7 @@ class Lane:
 
     def __init__(self, stream: Stream) -> None:
         self.kind = CLOSED
-        self.sequence = self.source = self.stamp = self.passed = self.octets = 0
+        self.sequence = self.opened = self.source = self.stamp = self.size = self.more = 0
         self.heard_at = self.jitter = self.period = 0.0
         self.out_kind = self.shift = self.stamp_shift = self.out_ssrc = self.destination = 0
         # None only while the short cut is closed: a cut that is open is not asked again.
@@ -91,14 +93,15 @@ class Lane:
         if self.kind == CLOSED:
             return
         self.kind = CLOSED
-        if self.passed:
+        passed = self.sequence - self.opened
+        if passed:
             latest = self.sequence - 1
-            self._reception.follow(latest, self.stamp, self.heard_at, self.jitter, self.passed)
+            self._reception.follow(latest, self.stamp, self.heard_at, self.jitter, passed)
             self.partner._stream.follow(latest, self.stamp, self.heard_at)
-            self.count(self.passed, self.octets)
+            self.count(passed, passed * self.size + self.more)
 
-    def open(self, second: int, sequence: int, timestamp: int, ssrc: int, out_second: int) -> None:
-        """After a packet with these fields has passed: expect its successor."""
+    def open(self, second: int, sequence: int, timestamp: int, ssrc: int, out_second: int, size: int) -> None:
+        """After a packet with these fields and ``size`` octets has passed: expect its successor."""
         reception, stream = self._reception, self.partner._stream
         shifts = stream.shifts(sequence, ssrc)
         if shifts is None or second & 0x80 or not reception.stands_at(sequence, timestamp, ssrc):
@@ -109,7 +112,7 @@ class Lane:
         self.sequence, self.source, self.stamp = sequence + 1, ssrc, timestamp
         self.heard_at, self.jitter, self.period = reception.heard_at, reception.jitter_seconds, reception.period
         self.out_ssrc = stream.ssrc
-        self.passed = self.octets = 0
+        self.opened, self.size, self.more = self.sequence, size, 0
 
     def count(self, packets: int, octets: int) -> None:
         """Add what passed to the counters of both legs."""

@@ -1,6 +1,6 @@
 """The two kinds of leg as the relay holds them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from widget.media.relay.conversions import Conversions
 from widget.media.relay.lane import Lane
@@ -11,6 +11,9 @@ from widget.media.relay.progress import COUNTERS
 from widget.media.relay.protocol import AddCarrier, SecureCarrier, SetCarrier
 from widget.media.relay.stream import Stream
 from widget.media.rtp import RTCP_PACKET_TYPES
+
+if TYPE_CHECKING:
+    from widget.media.relay.carrier_socket import CarrierSocket
 
 
 class BrowserLeg(Lane):
@@ -80,6 +83,7 @@ class CarrierLeg(Lane):
         "hear",
         "may_latch",
         "number",
+        "peer",
         "port",
         "received_bytes",
         "receiving",
@@ -90,16 +94,22 @@ class CarrierLeg(Lane):
         "sending",
         "sent_bytes",
         "sent_packets",
+        "shared",
         "strays",
         "terms",
         "unsent",
         "unwanted",
     )
 
-    def __init__(self, added: AddCarrier, port: Port, control: Port | None) -> None:
+    def __init__(
+        self, added: AddCarrier, port: Port, control: Port | None, shared: "CarrierSocket | None" = None
+    ) -> None:
         super().__init__(Stream(added.ssrc, index=added.index, timestamp=added.timestamp, sent_at=added.sent_at))
         self.number = added.leg
         self.port = port
+        #: What it shares with other carriers; ``port`` and ``control`` are those of all then.
+        self.shared = shared
+        self.peer: Peer | None = None
         #: The port's, which is in use once the port is joined to the carrier.
         self.hear = port.hear
         #: RTCP's own socket, and the address that it goes to and the only one that is listened to there.
@@ -130,14 +140,21 @@ class CarrierLeg(Lane):
         self.partner.sent_packets += packets
         self.partner.sent_bytes += octets
 
+    @property
+    def is_found(self) -> bool:
+        """Whether nobody else can be taken for this carrier any more."""
+        return self.shared is not None or bool(self.port.peer)
+
     def agree(self, terms: SetCarrier) -> None:
         """What was negotiated. A leg that has latched stays where it is unless the carrier names another address."""
         before, self.terms = self.terms, terms
+        latches = terms.latches and self.shared is None
         if before is not None and (before.host, before.port) == (terms.host, terms.port) and self.remote:
-            self.may_latch = self.may_latch and terms.latches
+            self.may_latch = self.may_latch and latches
             return
-        self.may_latch = terms.latches
-        self.remote = Peer(terms.host, terms.port).address
+        self.may_latch = latches
+        self.peer = Peer(terms.host, terms.port)
+        self.remote = self.peer.address
         # The port above the last one is nobody's.
         control = terms.rtcp_port or min(terms.port + 1, 65535)
         self.control_remote = Peer(terms.rtcp_host or terms.host, control).address
@@ -166,8 +183,13 @@ class CarrierLeg(Lane):
     def received_packets(self) -> int:
         return self.reception.received
 
+    @property
+    def ports(self) -> list[Port]:
+        """The sockets that are its alone."""
+        return [] if self.shared is not None else list(filter(None, (self.port, self.control)))
+
     def close(self) -> None:
-        for port in filter(None, (self.port, self.control)):
+        for port in self.ports:
             port.owner.close()
 
     def counters(self) -> dict[str, int]:

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from widget.media.relay import srtp
 from widget.media.relay.browser_socket import BrowserSocket
+from widget.media.relay.carrier_socket import CarrierSocket
 from widget.media.relay.conversion import Direction
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Inbox, Slots
-from widget.media.relay.payloads import STATIC_COMFORT_NOISE, Convert
-from widget.media.rtp import FIXED_HEADER, RTCP_PACKET_TYPES, payload_bounds
+from widget.media.relay.payloads import STATIC_COMFORT_NOISE, convert_in_place, straighten
+from widget.media.rtp import FIXED_HEADER, RTCP_PACKET_TYPES
 
 #: More than a port's buffer holds.
 _MAX_WAITING: Final = 4096
@@ -39,6 +40,7 @@ class LongWay:
         #: Takes plain RTP of what does not pass as it is, and what to make of it.
         self.transcode: Callable[[CarrierLeg, Direction, bytes, memoryview], object] = _ignore
         self._browser_sockets = browser_sockets
+        self.carrier_sockets: list[CarrierSocket] = []
         #: Carriers whose ports are joined to them, by descriptor.
         self.heard: dict[int, CarrierLeg] = {}
         #: Where carriers' own ports are received to, and how many of the slots wait to be sent.
@@ -52,6 +54,11 @@ class LongWay:
         for shared in self._browser_sockets:
             if shared.outbox.count:
                 shared.outbox.flush()
+
+    def flush_carriers(self) -> None:
+        """Send what is queued towards carriers: it lies in the slots that the browsers' next batch comes to."""
+        for shared in self.carrier_sockets:
+            shared.outbox.flush()
 
     def reject(self, leg: BrowserLeg | CarrierLeg, status: int) -> None:
         """Count a packet that libsrtp refused; it changes nothing else."""
@@ -79,15 +86,17 @@ class LongWay:
         first, second, sequence, timestamp, ssrc = _read(memory, start)
         out_second, convert = leg.forward[second]
         leg.reception.hear(sequence, timestamp, ssrc, self.now)
-        size = box[0] if first == _PLAIN else _straighten(memory, start, box[0])
+        size = box[0] if first == _PLAIN else straighten(memory, start, box[0])
         if not size or not carrier.stream.write(memory, start, out_second, sequence, timestamp, ssrc, self.now):
             return
         if convert is not None:
-            _convert(memory, start, size, convert)
+            convert_in_place(memory, start, size, convert)
         self.send_to_carrier(carrier, inbox, index, size)
-        if convert is None and carrier.sending is None and carrier.port.peer:
+        if convert is None and carrier.sending is None and carrier.is_found:
             leg.transmit = carrier.port.speak
-            leg.open(second, sequence, timestamp, ssrc, out_second)
+            leg.through = carrier.shared and carrier.shared.outbox
+            leg.destination = carrier.peer.location if carrier.peer else 0
+            leg.open(second, sequence, timestamp, ssrc, out_second, size)
 
     def send_to_carrier(self, carrier: CarrierLeg, slots: Slots, index: int, size: int) -> None:
         """Encrypt where that was agreed, and send what lies in a slot under a header of ours."""
@@ -98,6 +107,9 @@ class LongWay:
             if _protect(carrier.sending, slots.pointers[index], box):
                 return
             size = box[0]
+        if carrier.shared is not None:
+            # What is queued came before.
+            carrier.shared.outbox.flush()
         if carrier.port.send(slots.memory[start : start + size], carrier.remote):
             carrier.sent_packets += 1
             carrier.sent_bytes += size
@@ -170,8 +182,21 @@ class LongWay:
     def leave(self, carrier: CarrierLeg) -> None:
         """The carrier may be elsewhere by now."""
         carrier.settle()
+        if carrier.shared is not None:
+            carrier.shared.forget(carrier)
+            return
         if self.heard.pop(carrier.port.fd, None) is not None:
             carrier.port.join(())
+
+    def from_shared_otherwise(self, inbox: Inbox, index: int, carrier: CarrierLeg | None) -> None:
+        """What comes to a socket that carriers share and is not the next packet of one of them."""
+        length = inbox.lengths[index]
+        if carrier is None:
+            self.strays += 1
+        elif length <= _HEADER:
+            carrier.strays += 1
+        else:
+            self._to_browser(carrier, inbox, index, length)
 
     def from_carrier_otherwise(self, carrier: CarrierLeg, index: int, length: int) -> None:
         if length <= _HEADER:
@@ -192,7 +217,7 @@ class LongWay:
         if carrier.receiving is not None or carrier.may_latch:
             length = self._admit(carrier, slots, index, length)
         if first != _PLAIN and length:
-            length = _straighten(memory, start, length)
+            length = straighten(memory, start, length)
         outbox, peer = leg.outbox, leg.peer
         if not length:
             return False
@@ -203,7 +228,7 @@ class LongWay:
         if not leg.stream.write(memory, start, route[0], sequence, timestamp, ssrc, now):
             return False
         if route[1] is not None:
-            _convert(memory, start, length, route[1])
+            convert_in_place(memory, start, length, route[1])
         box = self._length
         box[0] = length
         if _protect(leg.sending, slots.pointers[index], box):
@@ -211,9 +236,9 @@ class LongWay:
         outbox.add(slots.locations[index], box[0], peer)
         leg.sent_packets += 1
         leg.sent_bytes += length
-        if route[1] is None and carrier.receiving is None and carrier.port.peer:
+        if route[1] is None and carrier.receiving is None and carrier.is_found:
             carrier.through, carrier.destination, carrier.sealing = outbox, peer.location, leg.sending
-            carrier.open(second, sequence, timestamp, ssrc, route[0])
+            carrier.open(second, sequence, timestamp, ssrc, route[0], length)
         return True
 
     def _admit(self, carrier: CarrierLeg, slots: Slots, index: int, length: int) -> int:
@@ -258,26 +283,10 @@ class LongWay:
         self, carrier: CarrierLeg, direction: Direction, conversion: bytes, slots: Slots, index: int, length: int
     ) -> None:
         start = slots.starts[index]
-        size = length if slots.memory[start] == _PLAIN else _straighten(slots.memory, start, length)
+        size = length if slots.memory[start] == _PLAIN else straighten(slots.memory, start, length)
         if size:
             self.transcode(carrier, direction, conversion, slots.memory[start : start + size])
 
 
 def _ignore(*_: object) -> None:
     """Until someone listens."""
-
-
-def _straighten(memory: memoryview, start: int, length: int) -> int:
-    """Take CSRCs, header extension and padding out of a packet in place; its length then, 0 if it is malformed."""
-    packet = memory[start : start + length]
-    bounds = payload_bounds(packet) if packet[0] & 0xC0 == _PLAIN else None
-    if bounds is None:
-        return 0
-    payload = bytes(packet[bounds[0] : bounds[1]])
-    packet[_HEADER : _HEADER + len(payload)] = payload
-    return _HEADER + len(payload)
-
-
-def _convert(memory: memoryview, start: int, length: int, convert: Convert) -> None:
-    payload = memory[start + _HEADER : start + length]
-    payload[:] = convert(payload.tobytes())

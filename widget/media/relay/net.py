@@ -105,6 +105,14 @@ class Slots:
         self.locations = [int(ffi.cast("uintptr_t", pointer)) for pointer in self.pointers]
         #: Where a datagram is received to, by slot.
         self.views = [self.memory[start : start + CAPACITY] for start in self.starts]
+        #: By slot: its number, where its sender's address begins, where it begins, for C, for libsrtp its length, and
+        #: as an integer. One look-up gives all that the loop needs.
+        self.places: list[tuple[int, int, int, Any, Any, int]] = [
+            (index, index * SLOT, start, pointer, None, location)
+            for index, (start, pointer, location) in enumerate(
+                zip(self.starts, self.pointers, self.locations, strict=True)
+            )
+        ]
         self._sized: dict[int, list[memoryview]] = {}
 
     def sized(self, size: int) -> list[memoryview]:
@@ -133,12 +141,11 @@ class Inbox(Slots):
         self.names = [index * SLOT for index in range(self.size)]
         self.read = _ARRIVAL[socket.AddressFamily(family)].unpack_from
         stride, start = ffi.sizeof("struct mmsghdr") // 4, ffi.offsetof("struct mmsghdr", "msg_len") // 4
-        #: Lengths of the received datagrams, by slot; and for libsrtp, which changes them in place.
+        #: Lengths of the received datagrams, by slot; libsrtp changes them in place.
         self.lengths = memoryview(ffi.buffer(self._headers)).cast("B").cast("I")[start::stride]
         first = int(ffi.cast("uintptr_t", self._headers)) + ffi.offsetof("struct mmsghdr", "msg_len")
-        self.length_pointers = [
-            srtp.length_at(first + index * ffi.sizeof("struct mmsghdr")) for index in range(self.size)
-        ]
+        stride = ffi.sizeof("struct mmsghdr")
+        self.places = [(*place[:4], srtp.length_at(first + place[0] * stride), place[5]) for place in self.places]
         for index in range(self.size):
             self._point(index)
 
@@ -189,9 +196,13 @@ class Outbox:
 
     def add(self, location: int, length: int, peer: Peer) -> None:
         """Queue what lies at ``location``; sends all when the box is full."""
+        self.put(location, length, peer.location)
+
+    def put(self, location: int, length: int, destination: int) -> None:
+        """The same for a peer whose address lies at ``destination``."""
         index = self.count
         SPAN.pack_into(self.spans, index * SPAN.size, location, length)
-        self.peers[index] = peer.location
+        self.peers[index] = destination
         self.count = index = index + 1
         if index == self.size:
             self.flush()

@@ -1,4 +1,5 @@
-"""Which payload goes where: the tables of a bridge, built when it changes and looked up once per packet. Pure."""
+"""Which payload goes where: the tables of a bridge, built when it changes and looked up once per packet; and what
+is done to payloads in place. Pure."""
 
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -7,7 +8,9 @@ from typing import Final
 from widget.media.dtmf import scale_duration
 from widget.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from widget.media.relay.protocol import SetCarrier
+from widget.media.rtp import FIXED_HEADER, VERSION, payload_bounds
 
+_FIRST_OCTET: Final = VERSION << 6
 TELEPHONE_EVENT: Final = "telephone-event"
 COMFORT_NOISE: Final = "CN"
 #: Comfort noise needs no negotiation: many send it under its static number (RFC 3551 section 6).
@@ -107,3 +110,20 @@ def _scale(source: int, destination: int) -> Convert | None:
 def _map(table: PayloadMap, source: int, destination: int, convert: Convert | None) -> None:
     for marker in (0, 0x80):
         table[source | marker] = (destination | marker, convert)
+
+
+def straighten(memory: memoryview, start: int, length: int) -> int:
+    """Take CSRCs, header extension and padding out of a packet in place; its length then, 0 if it is malformed."""
+    packet = memory[start : start + length]
+    bounds = payload_bounds(packet) if packet[0] & 0xC0 == _FIRST_OCTET else None
+    if bounds is None:
+        return 0
+    payload = bytes(packet[bounds[0] : bounds[1]])
+    packet[FIXED_HEADER.size : FIXED_HEADER.size + len(payload)] = payload
+    return FIXED_HEADER.size + len(payload)
+
+
+def convert_in_place(memory: memoryview, start: int, length: int, convert: Convert) -> None:
+    """Make the payload of a packet without extras another one of the same length."""
+    payload = memory[start + FIXED_HEADER.size : start + length]
+    payload[:] = convert(payload.tobytes())

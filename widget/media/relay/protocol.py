@@ -74,11 +74,19 @@ class RemoveBrowser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShareSocket:
+    """Bound UDP sockets for RTP and RTCP that several carriers are to share travel beside the message."""
+
+    socket: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddCarrier:
-    """A carrier leg; its bound UDP sockets for RTP and RTCP travel beside the message (SCM_RIGHTS). The rest is where
-    our stream to the carrier begins, see :class:`SetKeys`."""
+    """A carrier leg; its bound UDP sockets for RTP and RTCP travel beside the message (SCM_RIGHTS), unless it is to
+    share those of ``socket``. The rest is where our stream to the carrier begins, see :class:`SetKeys`."""
 
     leg: int
+    socket: int | None = None
     ssrc: int = field(default_factory=random_word)
     index: int = field(default_factory=first_index)
     timestamp: int = field(default_factory=random_word)
@@ -229,6 +237,7 @@ Message = (
     | SetKeys
     | SetBrowserAddress
     | RemoveBrowser
+    | ShareSocket
     | AddCarrier
     | SetCarrier
     | SecureCarrier
@@ -252,6 +261,7 @@ _CLASSES: Final = {
         SetKeys,
         SetBrowserAddress,
         RemoveBrowser,
+        ShareSocket,
         AddCarrier,
         SetCarrier,
         SecureCarrier,

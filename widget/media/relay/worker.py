@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from widget.media.relay.browser_socket import BrowserSocket, claim
+from widget.media.relay.carrier_socket import CarrierSocket
 from widget.media.relay.flood import Flood
 from widget.media.relay.forwarding import Forwarding
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
@@ -36,6 +37,7 @@ class Worker:
         self.browsers: dict[int, BrowserLeg] = {}
         self.by_ufrag: dict[str, BrowserLeg] = {}
         self.carriers: dict[int, CarrierLeg] = {}
+        self.carrier_sockets: dict[int, CarrierSocket] = {}
         self.bridges = 0
         self.undelivered = 0
         self.flood = Flood()
@@ -69,8 +71,17 @@ class Worker:
     def watch_carrier(self, leg: CarrierLeg) -> None:
         self.watch(leg.port.fd, partial(self.forwarding.from_carrier, leg))
 
+    def share(self, number: int, shared: CarrierSocket) -> None:
+        """Serve a socket that several carriers use."""
+        self.carrier_sockets[number] = shared
+        self.forwarding.carrier_sockets.append(shared)
+        self.watch(shared.port.fd, partial(self._from_shared_carriers, shared))
+
     def drain(self, leg: CarrierLeg) -> None:
         """Pass on what has already arrived: the last syllable before a leg closes."""
+        if leg.shared is not None:
+            self.forwarding.from_shared_carriers(leg.shared)
+            return
         for _ in range(BATCH):
             if not self.forwarding.from_carrier(leg):
                 return
@@ -110,6 +121,13 @@ class Worker:
 
     def close(self) -> None:
         self._epoll.close()
+        for shared in self.carrier_sockets.values():
+            shared.close()
+
+    def _from_shared_carriers(self, shared: CarrierSocket) -> None:
+        for _ in range(MAX_ROUNDS):
+            if not self.forwarding.from_shared_carriers(shared):
+                return
 
     # Browser to control process
 

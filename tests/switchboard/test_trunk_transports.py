@@ -83,6 +83,17 @@ async def test_an_unverified_carrier_is_called_when_an_admin_says_so(
         await answered_and_ended(seat)
 
 
+async def test_a_carrier_that_wants_to_offer(transactional_db: None, settings: Settings) -> None:
+    """Our INVITE has no description; the carrier's offer is answered and the audio connected."""
+    settings.CCSDK = SETTINGS
+    async with signed_in() as (_, seat):
+        await Trunk.objects.aupdate(late_offer=True, transport="auto")
+        await seat.dial("12025550100")
+        await seat.talking()
+        await seat.hang_up()
+        assert (await seat.ended()).termination == "agent_hung_up"
+
+
 async def test_a_carrier_over_ipv6_beside_ipv4(transactional_db: None, settings: Settings) -> None:
     settings.CCSDK = {**SETTINGS, "SIP_SECOND_HOST": "::1"}
     async with signed_in(host="::1") as (board, seat):

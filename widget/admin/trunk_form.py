@@ -66,6 +66,7 @@ class TrunkForm(ModelForm[Trunk]):
             "dtmf",
             "latching",
             "reliable_provisional",
+            "late_offer",
             "session_timer_seconds",
             "tls_verify",
             "tls_server_name",
@@ -102,13 +103,16 @@ class TrunkForm(ModelForm[Trunk]):
 def doubts(trunk: Trunk) -> Iterator[Promise]:
     """What may be meant so, but mostly is not: shown when the trunk is saved."""
     is_tls = trunk.transport == TrunkTransport.TLS
+    is_automatic = trunk.transport == TrunkTransport.AUTOMATIC
+    if is_automatic and trunk.port:
+        yield _("With a port the carrier's DNS is not asked, and UDP is used. Leave the port empty.")
     if is_tls and trunk.port == 5060:
         yield _("TLS usually uses port 5061; 5060 is for UDP and TCP. Leave the port empty for the usual one.")
-    if not is_tls and trunk.port == 5061:
+    if not (is_tls or is_automatic) and trunk.port == 5061:
         yield _("Port 5061 is for TLS, and this trunk does not use it. Choose TLS, or leave the port empty.")
-    if is_tls and not trunk.tls_verify:
+    if (is_tls or is_automatic) and not trunk.tls_verify:
         yield _("The carrier's certificate is not verified: anybody on the way can listen in and place calls.")
     if trunk.srtp != Srtp.OFF and not is_tls:
         yield _("The keys of encrypted audio travel unprotected without TLS: who reads them can listen in.")
-    if trunk.tls_certificate and not is_tls:
+    if trunk.tls_certificate and not (is_tls or is_automatic):
         yield _("Our certificate is only shown over TLS, which this trunk does not use.")

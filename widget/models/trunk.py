@@ -24,6 +24,7 @@ from widget.models.validation import (
 class TrunkTransport(models.TextChoices):
     """What carries SIP to the carrier."""
 
+    AUTOMATIC = "auto", _("as the carrier's DNS says")
     UDP = "udp", "UDP"
     TCP = "tcp", "TCP"
     TLS = "tls", "TLS"
@@ -58,7 +59,7 @@ class Trunk(TlsFields, MediaFields, IdentityFields):
             "Anybody else gets no answer at all."
         ),
     )
-    transport = models.CharField(_("transport"), max_length=3, choices=TrunkTransport, default=TrunkTransport.UDP)
+    transport = models.CharField(_("transport"), max_length=4, choices=TrunkTransport, default=TrunkTransport.UDP)
     username = models.CharField(
         _("user name"), max_length=128, blank=True, help_text=_("Leave empty when the carrier knows us by our address.")
     )

@@ -88,6 +88,14 @@ class MediaFields(models.Model):
         choices=ReliableProvisional,
         default=ReliableProvisional.SUPPORTED,
     )
+    late_offer = models.BooleanField(
+        _("late offer"),
+        default=False,
+        help_text=_(
+            "Call without a description of our audio: the carrier makes the offer and we answer. Only for carriers "
+            "that want it; nobody hears the carrier's own tones before the answer."
+        ),
+    )
     session_timer_seconds = models.PositiveIntegerField(
         _("session timer, seconds"),
         default=1800,
@@ -97,3 +105,8 @@ class MediaFields(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        if self.late_offer and self.reliable_provisional == ReliableProvisional.REQUIRED:
+            raise ValidationError({"late_offer": _("Ringing cannot be acknowledged then. Choose off, or untick this.")})

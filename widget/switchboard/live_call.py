@@ -272,8 +272,10 @@ class LiveCall:
         return await self.apply(events.FarEndHeld(self.audio.is_held_by_far_end))
 
     async def _connect_audio(self, sdp: str) -> None:
+        """Without ``sdp`` the far end's own offer was answered before."""
         try:
-            await self.audio.accept(sdp)
+            if sdp:
+                await self.audio.accept(sdp)
             await self.audio.bridge(self.browser_leg)
         except (OfferAnswerError, MediaError) as error:
             self._audio_failed(error)

@@ -122,7 +122,7 @@ def sip_trunk(row: models.Trunk) -> Trunk:
         id=row.pk,
         host=row.host,
         port=row.port,
-        transport=Transport(row.transport.upper()),
+        transport=None if row.transport == models.TrunkTransport.AUTOMATIC else Transport(row.transport.upper()),
         username=row.username,
         password=row.password.reveal(),
         registers=row.registers,
@@ -135,6 +135,7 @@ def sip_trunk(row: models.Trunk) -> Trunk:
         session_timer_seconds=row.session_timer_seconds,
         reliable_provisional=row.reliable_provisional == models.ReliableProvisional.REQUIRED,
         offers_reliable=row.reliable_provisional != models.ReliableProvisional.OFF,
+        late_offer=row.late_offer,
     )
 
 

@@ -142,6 +142,70 @@ class TestSupervisor:
         response: Any = supervisor.post(page("agent_changelist"), data)
         assert [row["account"] for row in rows_of(response)] == ["own_001"]
 
+    @pytest.mark.parametrize(
+        ("field", "may"),
+        [
+            ("agent.group", True),
+            ("call.agent", True),
+            ("agent.application", False),
+            ("agent.mode", False),
+            ("call.trunk", False),
+            ("agentgroup.supervisors", False),
+        ],
+    )
+    def test_what_the_admin_completes(self, supervisor: Client, field: str, *, may: bool) -> None:
+        """The address behind Django's search boxes, guessed: it answers with own rows or not at all."""
+        model, _, name = field.partition(".")
+        query = {"app_label": "ccsdk", "model_name": model, "field_name": name, "term": ""}
+        response = supervisor.get(reverse("admin:autocomplete"), query)
+        assert response.status_code == (200 if may else 403)
+        if may:
+            text = response.text
+            assert "Own group" in text or "Olive" in text
+            assert not any(hidden in text for hidden in ("Foreign", "Otto"))
+
+    def test_guessed_pages_of_others(self, supervisor: Client, others: Agent) -> None:
+        call = Call.objects.get()
+        for address in (
+            page("agent_preview", others.pk),
+            page("agent_preview_frame", others.pk),
+            page("call_ladder", call.pk),
+            page("call_history", call.pk),
+            page("agentgroup_history", others.group_id),
+            page("agent_delete", others.pk),
+            page("trunk_changelist"),
+            page("trunk_add"),
+            page("application_add"),
+        ):
+            assert supervisor.get(address).status_code in {302, 403, 404}, address
+
+    @pytest.mark.parametrize("name", ["agent", "call"])
+    def test_an_export_of_everything_is_of_everything_own(self, supervisor: Client, own: Agent, name: str) -> None:
+        make_ended_call(own, called="+12025550111")
+        one = own.pk if name == "agent" else Call.objects.get(agent=own).pk
+        data = {"action": "export_csv", "select_across": "1", "_selected_action": [one]}
+        response: Any = supervisor.post(page(f"{name}_changelist"), data)
+        text = b"".join(response.streaming_content).decode("utf-8-sig")
+        assert "own_001" in text
+        assert not any(hidden in text for hidden in ("other_001", "Foreign group", "+4930123456"))
+
+    def test_filters_name_nothing_of_others(self, supervisor: Client, others: Agent) -> None:
+        for name in ("agent", "call"):
+            text = supervisor.get(page(f"{name}_changelist"), {"group__id__exact": others.group_id}).text
+            assert not any(hidden in text for hidden in ("Otto", "Foreign group", "+4930123456"))
+
+    def test_the_live_board_of_a_guessed_group(self, supervisor: Client, others: Agent) -> None:
+        Agent.objects.update(status=AgentStatus.IDLE)
+        query = {"group": others.group_id}
+        text = supervisor.get(page("liveboard_changelist"), query, headers={"hx-request": "1"}).text
+        assert "Nobody is signed in." in text
+        assert "Otto" not in text
+
+    def test_history_tells_who_changed_what(self, supervisor: Client, own: Agent) -> None:
+        values = {"name": "Olivia", "account": own.account, "group": own.group_id, "enabled": "on"}
+        supervisor.post(page("agent_change", own.pk), values)
+        assert "Changed Name." in supervisor.get(page("agent_history", own.pk)).text
+
 
 class TestLiveBoard:
     def test_shows_agents_and_calls(self, admin_client: Client, own: Agent) -> None:

@@ -57,6 +57,15 @@ def test_an_empty_port_is_left_to_dns(admin_client: Client, trunk: Trunk) -> Non
     assert (trunk.port, trunk.max_calls, trunk.calls_per_second) == (0, 0, 0)
 
 
+def test_a_new_trunk_is_not_asked_about_what_is_stored(admin_client: Client, trunk: Trunk) -> None:
+    new = admin_client.get(reverse("admin:ccsdk_trunk_add")).text
+    stored = admin_client.get(reverse("admin:ccsdk_trunk_change", args=[trunk.pk])).text
+    for about_stored in ("Remove the stored password", "keeps the stored one", "id_clear_tls_key"):
+        assert about_stored not in new
+        assert about_stored in stored
+    assert "id_password" in new
+
+
 def test_what_a_request_leaves_out_stays(admin_client: Client, trunk: Trunk) -> None:
     Trunk.objects.update(srtp="required", ptime_ms=30, session_timer_seconds=600, identity="asserted")
     assert post(admin_client, trunk, ptime_ms="").status_code == 302

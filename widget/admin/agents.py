@@ -50,6 +50,7 @@ class AgentGroupAdmin(ScopedMixin, OfApplicationMixin, ModelAdmin[AgentGroup]):
     list_display = ("name", "application", "mode", "wrap_up_seconds", "agent_count", "trunk_names")
     list_filter = (("application", OwnFieldListFilter),)
     list_select_related = ("application", "mode")
+    ordering = ("application", "name")  # counting the agents drops the model's own
     search_fields = ("name",)
     fields = ("application", "name", "mode", "wrap_up_seconds", "supervisors")
     filter_horizontal = ("supervisors",)

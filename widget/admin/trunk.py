@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,6 +25,15 @@ class InboundNumberInline(TabularInline[InboundNumber, Trunk]):
     model = InboundNumber
     extra = 0
     verbose_name_plural = _("Inbound numbers: calls from this trunk's host ring these groups")
+
+
+ABOUT_STORED = frozenset({"clear_password", "clear_tls_key"})
+
+
+def _for_new(options: Mapping[str, Any]) -> dict[str, Any]:
+    fields = tuple(name for name in options["fields"] if name not in ABOUT_STORED)
+    kept = {name: value for name, value in options.items() if name != "description" or fields == options["fields"]}
+    return {**kept, "fields": fields}
 
 
 @admin.register(Trunk)
@@ -87,10 +97,15 @@ class TrunkAdmin(
         ),
         (
             _("Signalling in detail"),
-            {"classes": ("collapse",), "fields": ("reliable_provisional", "session_timer_seconds")},
+            {"classes": ("collapse",), "fields": ("reliable_provisional", "late_offer", "session_timer_seconds")},
         ),
         (_("Numbers"), {"fields": ("sample_number",)}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Trunk | None = None) -> Any:
+        """A new trunk has nothing stored that could be kept or removed."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else [(title, _for_new(options)) for title, options in fieldsets]
 
     def save_related(self, request: HttpRequest, form: ModelForm[Trunk], formsets: Any, change: bool) -> None:  # noqa: FBT001  (Django's signature)
         """The rules are saved now: say what they make of the sample, and what looks odd."""

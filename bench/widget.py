@@ -99,7 +99,7 @@ async def measure(system: RunningSystem, runs: int) -> tuple[Times, list[tuple[s
 
 async def one_visit(browser: Browser, system: RunningSystem, account: str, times: Times) -> None:
     """A first visit with an empty cache, another visit, and one call."""
-    context = await browser.new_context()
+    context = await browser.new_context(permissions=["microphone"])
     await context.add_init_script(WATCH)
     page = await context.new_page()
     times.cold.append(await register(page, system, account))

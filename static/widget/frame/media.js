@@ -37,6 +37,10 @@ export class Media extends EventTarget {
     this.#texts = texts;
     for (const name of ["lost", "changed"]) microphone.addEventListener(name, () => this.#replaceTrack());
     microphone.addEventListener("available", () => this.state === LEG.blocked && this.#retry());
+    connection.addEventListener("link", ({ detail: link }) => {
+      if (link === LINK.connecting) microphone.prepare();
+      else if (link !== LINK.ready) microphone.giveBack();
+    });
   }
 
   /** Builds the leg, or joins the attempt that is under way; resolves when it is up on both sides. */

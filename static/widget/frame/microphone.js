@@ -19,6 +19,8 @@ export class Microphone extends EventTarget {
   #permission = null;
   #device = {}; // constraint
   #opening = null;
+  #ahead = null; // {wanted, stream}: asked for before anybody needed it
+  #mayPrepare = false;
 
   constructor(texts) {
     super();
@@ -33,6 +35,25 @@ export class Microphone extends EventTarget {
       this.#opening = null;
     });
     return this.#opening;
+  }
+
+  /** Opens the device while the server still looks at the sign-in, where the browser asks nobody for it any more. */
+  async prepare() {
+    this.#mayPrepare = true;
+    await this.#watchPermission();
+    const isOpen = this.#track || this.#opening || this.#ahead;
+    if (isOpen || !this.#mayPrepare || this.#permission?.state !== "granted") return;
+    const audio = this.#wanted();
+    const stream = navigator.mediaDevices.getUserMedia({ audio });
+    stream.catch(() => {}); // said when it is needed
+    this.#ahead = { wanted: JSON.stringify(audio), stream };
+  }
+
+  /** Nobody will need what was prepared. */
+  giveBack() {
+    this.#mayPrepare = false;
+    this.#ahead?.stream.then(stopAll, () => {});
+    this.#ahead = null;
   }
 
   /** Which device to open where it is there, "" = the system's default. */
@@ -63,14 +84,28 @@ export class Microphone extends EventTarget {
   }
 
   async #open(device = this.#device) {
-    const audio = { ...PROCESSING, ...device };
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio });
+      const stream = await this.#stream(this.#wanted(device));
       this.#adopt(stream.getAudioTracks()[0]);
       return this.#track;
     } catch (error) {
       throw this.#texts.error(reasonOf(error));
     }
+  }
+
+  #wanted(device = this.#device) {
+    return { ...PROCESSING, ...device };
+  }
+
+  // What was prepared is taken only if it is the same: the server may have remembered another device.
+  #stream(audio) {
+    const ahead = this.#ahead;
+    if (ahead?.wanted !== JSON.stringify(audio)) {
+      this.giveBack();
+      return navigator.mediaDevices.getUserMedia({ audio });
+    }
+    this.#ahead = null;
+    return ahead.stream;
   }
 
   /** Opens the microphone for a call and closes it after: outside calls nothing is sent but silence. */
@@ -81,6 +116,7 @@ export class Microphone extends EventTarget {
 
   /** Gives the device back, so that the browser's recording mark goes out. */
   release() {
+    this.giveBack();
     this.#track?.stop();
     this.#track = null;
   }
@@ -116,6 +152,10 @@ export class Microphone extends EventTarget {
   #notify(name) {
     this.dispatchEvent(new Event(name));
   }
+}
+
+function stopAll(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 function reasonOf(error) {

@@ -35,6 +35,7 @@ class Entry:
 
 OURS: Final = (
     Entry("relay", lambda placement: Served(["ours"], placement)),
+    Entry("relay, shared carrier socket", lambda placement: Served(["ours", "--shared"], placement)),
     Entry("relay, Django busy", lambda placement: Served(["ours", "--busy"], placement), only=200),
 )
 AIORTC: Final = Entry("aiortc alone", lambda placement: Served(["aiortc"], placement), most=10)

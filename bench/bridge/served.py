@@ -31,7 +31,8 @@ class Bridge(Protocol):
 class OurBridge:
     """The product's media service and its relay process."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, *, is_shared: bool = False) -> None:
+        self._is_shared = is_shared
         config = MediaConfig(browser_addresses=(BrowserAddress(host),), carrier_host=host, browser_silence_seconds=3600)
         self._service = MediaService(config, on_event=_hear)
 
@@ -41,7 +42,7 @@ class OurBridge:
     async def connect(self, number: int, offer: str, host: str, port: int) -> tuple[str, tuple[str, int]]:
         browser, carrier = f"browser{number}", f"carrier{number}"
         answer = await self._service.open_browser_leg(browser, offer, codecs=["PCMU", "PCMA"])
-        ours = await self._service.open_carrier_leg(carrier, remote_host=host)
+        ours = await self._service.open_carrier_leg(carrier, remote_host=host, shares_port=self._is_shared)
         terms = CarrierTerms(
             host=host, port=port, codec="PCMU", payload_type=0, dtmf_payload_type=101, sends=True, receives=True
         )
@@ -85,11 +86,12 @@ def main() -> None:
     parser.add_argument("kind", choices=["ours", "aiortc"])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--busy", action="store_true", help="half of this process's core is kept busy by Python")
+    parser.add_argument("--shared", action="store_true", help="carriers share a socket")
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if arguments.busy:
         threading.Thread(target=_be_busy, daemon=True).start()
-    ours = OurBridge(arguments.host)
+    ours = OurBridge(arguments.host, is_shared=arguments.shared)
     asyncio.run(serve(PlainBridge(arguments.host) if arguments.kind == "aiortc" else ours))
 
 

@@ -16,7 +16,7 @@ from widget.media.digits import Keys
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics
 from widget.media.relay.progress import LegProgress
-from widget.media.relay.protocol import AddCarrier, CarrierRemoved, Message, RemoveCarrier
+from widget.media.relay.protocol import AddCarrier, CarrierRemoved, Message, RemoveCarrier, ShareSocket
 from widget.media.relay_memory import RelayMemory
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ class _Carrier:
     ports: PortPair
     keys: Keys
     terms: CarrierTerms | None = None
+    is_sharing: bool = False
 
 
 class CarrierLegs:
@@ -52,6 +53,9 @@ class CarrierLegs:
         self._carriers: dict[str, _Carrier] = {}
         self._names: dict[int, str] = {}
         self._warned: set[int] = set()
+        #: Sockets that the relay knows, by the number it knows them by; and where those who share them are heard.
+        self._told: list[PortPair] = []
+        self._heard_at: dict[int, tuple[str, int]] = {}
         self._removing: dict[int, asyncio.Future[dict[str, int] | None]] = {}
 
     def __len__(self) -> int:
@@ -71,21 +75,40 @@ class CarrierLegs:
         """The id of an open leg, by the relay's number."""
         return self._names.get(number)
 
-    async def open(self, leg_id: str, *, remote_host: str) -> tuple[str, int]:
+    async def open(self, leg_id: str, *, remote_host: str, shares_port: bool = False) -> tuple[str, int]:
         """See ``MediaService.open_carrier_leg``."""
         remote = await resolve(remote_host)
         local = self._config.carrier_host or local_address_towards(remote)
         if leg_id in self._carriers:
             raise MediaError(MediaFailure.LEG_IN_USE, f"carrier leg {leg_id}")
-        opened = self._ports.open(local)
+        opened = self._ports.share(local) if shares_port else self._ports.open(local)
         carrier = self._carriers[leg_id] = self._new(opened)
         self._names[carrier.number] = leg_id
-        self._send(AddCarrier(leg=carrier.number), fds=[opened.media.fileno(), opened.control.fileno()])
+        carrier.is_sharing = shares_port
+        self._add(carrier.number, opened, None if not shares_port else self._share(opened))
         return self._config.advertise(local, remote), opened.media.getsockname()[1]
 
     def _new(self, opened: PortPair) -> _Carrier:
         number = next(self._numbers)
         return _Carrier(number, opened, Keys(number, self._send))
+
+    def _share(self, opened: PortPair) -> int:
+        """The number of a socket that carriers share, which the relay gets once."""
+        if opened not in self._told:
+            self._told.append(opened)
+            fds = [opened.media.fileno(), opened.control.fileno()]
+            self._send(ShareSocket(socket=len(self._told) - 1), fds=fds)
+        return self._told.index(opened)
+
+    def _add(self, number: int, opened: PortPair, shared: int | None) -> None:
+        fds = [opened.media.fileno(), opened.control.fileno()] if shared is None else []
+        self._send(AddCarrier(leg=number, socket=shared), fds=fds)
+
+    def _claim(self, number: int, place: tuple[str, int]) -> None:
+        """On a shared port nothing but its address tells a call: two at one cannot be told apart."""
+        if any(other != number and taken == place for other, taken in self._heard_at.items()):
+            raise MediaError(MediaFailure.ADDRESS_TAKEN, f"another call is at {place[0]} port {place[1]}")
+        self._heard_at[number] = place
 
     def press(self, leg_id: str, digits: str) -> None:
         """See ``MediaService.press``."""
@@ -108,6 +131,8 @@ class CarrierLegs:
         receives = terms.receives and not address.is_unspecified
         if terms.rtcp_host and ipaddress.ip_address(terms.rtcp_host).version != address.version:
             raise MediaError(MediaFailure.BAD_ADDRESS, f"no RTCP to {terms.rtcp_host}")
+        if self._carriers[leg_id].is_sharing:
+            self._claim(number, (str(address), terms.port))
         self._carriers[leg_id].terms = terms
         self._send(terms.secured(number))
         self._send(terms.agreed(number, host=str(address), receives=receives))
@@ -120,6 +145,7 @@ class CarrierLegs:
         carrier.keys.release()
         del self._names[carrier.number]
         self._warned.discard(carrier.number)
+        self._heard_at.pop(carrier.number, None)
         removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
         self._send(RemoveCarrier(leg=carrier.number))
         counters = None
@@ -161,4 +187,10 @@ class CarrierLegs:
             self._ports.close(carrier.ports)
         self._carriers.clear()
         self._names.clear()
+        self._heard_at.clear()
+        self._told.clear()
         self.settle()
+
+    def release(self) -> None:
+        """Close what was shared; there is no leg left."""
+        self._ports.release()

@@ -11,6 +11,7 @@ class MediaFailure(enum.Enum):
     NO_COMMON_CODEC = "no_common_codec"
     NO_PORT = "no_port"
     BAD_ADDRESS = "bad_address"
+    ADDRESS_TAKEN = "address_taken"
     UNKNOWN_LEG = "unknown_leg"
     NO_TELEPHONE_EVENT = "no_telephone_event"
     TOO_MANY_KEYS = "too_many_keys"

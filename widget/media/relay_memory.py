@@ -16,6 +16,7 @@ from widget.media.relay.protocol import (
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
+    ShareSocket,
 )
 
 #: How far our streams jump ahead when a fresh relay takes over: beyond what the dead one can have sent since it last
@@ -57,6 +58,7 @@ class RelayMemory:
 
     def __init__(self) -> None:
         self._browsers: dict[int, _Browser] = {}
+        self._shared: list[Told] = []
         self._carriers: dict[int, _Carrier] = {}
 
     def remember(self, message: Message, fds: Sequence[int] = ()) -> None:
@@ -71,8 +73,8 @@ class RelayMemory:
             case RemoveBrowser():
                 del self._browsers[message.leg]
                 self._part(message.leg)
-            case AddCarrier():
-                self._carriers[message.leg] = _Carrier(message, fds)
+            case ShareSocket() | AddCarrier():
+                self._add(message, fds)
             case SetCarrier() | SecureCarrier():
                 self._agree(message)
             case Bridge():
@@ -82,6 +84,12 @@ class RelayMemory:
                 self._count_control(message)
             case RemoveCarrier():
                 self._carriers[message.leg].is_closing = True
+
+    def _add(self, message: ShareSocket | AddCarrier, fds: Sequence[int]) -> None:
+        if isinstance(message, ShareSocket):
+            self._shared.append((message, fds))
+        else:
+            self._carriers[message.leg] = _Carrier(message, fds)
 
     def _count_control(self, message: ControlPacket) -> None:
         browser, carrier = self._browsers.get(message.leg), self._carriers.get(message.leg)
@@ -115,6 +123,7 @@ class RelayMemory:
         """All calls are lost."""
         self._browsers.clear()
         self._carriers.clear()
+        self._shared.clear()
 
     def totals(self, carrier: int, counters: dict[str, int] | None) -> dict[str, int]:
         """Forget a carrier leg; what all relays counted of it. ``counters`` are the present one's last word, if any."""
@@ -127,6 +136,7 @@ class RelayMemory:
         """What to tell a fresh relay, in order. Our streams go on a little further than where they can have been."""
         for browser in self._browsers.values():
             yield from _browser_again(browser, now)
+        yield from self._shared
         for carrier in self._carriers.values():
             if not carrier.is_closing:
                 yield from _carrier_again(carrier, now)

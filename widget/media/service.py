@@ -110,6 +110,7 @@ class MediaService:
         await asyncio.gather(*self._tasks)
         if self._relay is not None:
             await self._relay.close()
+        self._carriers.release()
         for opened in self._sockets:
             opened.close()
         self._sockets, self._candidates = [], []
@@ -186,13 +187,15 @@ class MediaService:
 
     # Carrier legs
 
-    async def open_carrier_leg(self, leg_id: str, *, remote_host: str) -> tuple[str, int]:
+    async def open_carrier_leg(self, leg_id: str, *, remote_host: str, shares_port: bool = False) -> tuple[str, int]:
         """Open a port for one call's RTP; returns host and even port for our SDP.
 
         ``remote_host`` is the trunk's address or name: it decides which of our addresses the carrier can reach.
+        With ``shares_port`` the port is that of all calls that share one; if two of them turn out to be at the same
+        address, connecting the second raises ``ADDRESS_TAKEN``.
         """
         await self._ensure_relay()
-        return await self._carriers.open(leg_id, remote_host=remote_host)
+        return await self._carriers.open(leg_id, remote_host=remote_host, shares_port=shares_port)
 
     async def connect_carrier_leg(self, leg_id: str, terms: CarrierTerms) -> None:
         """Tell what was negotiated, again whenever that changes."""

@@ -47,6 +47,8 @@ _CLIENT_TEXTS: Mapping[str, Promise] = MappingProxyType(
         "cause_carrier": _("the phone network"),
         "agent_silent": _("The other side cannot hear you:"),
         "agent_silent_why": _("no sound reaches us from your browser. Check your network, or reload the page."),
+        "microphone_silent": _("Your microphone is silent:"),
+        "microphone_silent_why": _("it gives no sound at all. Switch its own mute off, or choose another microphone."),
         "carrier_silent": _("You cannot hear the other side:"),
         "carrier_silent_why": _("no sound comes from the phone network. If it stays so, hang up and call again."),
         "both_silent": _("Neither side hears the other:"),

@@ -43,6 +43,7 @@ async def test_a_call_that_sounds_good_is_marked_so(page: CustomerPage, system: 
     value = await told(page, "!one.verdict.endsWith('_silent') && one.round_trip_ms !== null")
     assert 1 <= value["mos"] <= 4.5
     await expect(page.phone.locator("#cc-quality")).to_be_visible()
+    await expect(page.phone.get_by_text("Your microphone is silent:")).to_have_count(0)
     await page.hang_up()
     await page.wait_for_call(ENDED)
     (row,) = system.query("SELECT * FROM ccsdk_callquality WHERE call_id = ?", call_id)

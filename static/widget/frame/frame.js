@@ -8,6 +8,7 @@ import { Dialpad } from "./dialpad.js";
 import { CcError, Texts } from "./errors.js";
 import { Focus } from "./focus.js";
 import { Fold } from "./fold.js";
+import { Hearing } from "./hearing.js";
 import { Language } from "./language.js";
 import { Media } from "./media.js";
 import { Methods } from "./methods.js";
@@ -46,6 +47,7 @@ const connection = new Connection(texts);
 const microphone = new Microphone(texts);
 const sound = new Sound({ call: byId(ID.audio), ringback: byId(ID.ringback), ringer: byId(ID.ringer) });
 const media = new Media({ connection, microphone, sound, texts });
+const hearing = new Hearing(media);
 const registration = new Registration({ connection, media, port, texts });
 const devices = new Devices({ connection, microphone, sound });
 const panel = new DevicePanel({ connection, devices, media, microphone, sound, texts });
@@ -82,7 +84,7 @@ function showNotices() {
     retrySeconds: Math.ceil((connection.retryAt - Date.now()) / 1000),
     leg: media.state,
     soundBlocked: sound.blocked,
-    silence: quality.silence,
+    silence: quality.silence || hearing.finding,
     missing: devices.missing,
     stage: stage(),
   };
@@ -99,7 +101,9 @@ function stageChanged(before) {
   }
   if (screen.stage === STAGE.incoming) panel.close();
   const talks = screen.stage === STAGE.talking || screen.beside === STAGE.talking;
-  microphone.live(talks && !screen.muted && !screen.held);
+  const isHeard = talks && !screen.muted && !screen.held;
+  microphone.live(isHeard);
+  hearing.watch(isHeard);
   ring(screen);
   fold.look(screen);
   quality.restore(screen);
@@ -262,6 +266,7 @@ devices.addEventListener("changed", () => {
 devices.addEventListener("back", ({ detail: name }) => {
   byId(ID.say).textContent = texts.text("device_back", { name });
 });
+hearing.addEventListener("changed", showNotices);
 sound.addEventListener("blocked", showNotices);
 sound.addEventListener("allowed", showNotices);
 

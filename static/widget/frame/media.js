@@ -100,6 +100,12 @@ export class Media extends EventTarget {
     await sender?.replaceTrack(track ?? (await this.#microphone.track()));
   }
 
+  /** The browser's count of what the microphone gave to this leg, or null where it keeps none. */
+  async loudness() {
+    const report = await this.#peer?.getSenders()[0].getStats();
+    return [...(report?.values() ?? [])].find((one) => one.totalAudioEnergy !== undefined) ?? null;
+  }
+
   /** What comes from the server, or undefined. */
   get received() {
     return this.#peer?.getReceivers()[0]?.track;

@@ -24,7 +24,7 @@ class MediaConfig:
     exists); all share ``browser_port`` (0 = any free one). ``carrier_host`` empty = the address from which the host
     reaches the carrier. ``carrier_ports`` is used for even port numbers.
     ``advertise(local, remote)`` gives the address that a peer is told where 1:1 NAT hides the local one; any browser
-    is the ``remote`` "".
+    is the ``remote`` "". ``max_transcoded_calls`` at a time, 0 = none: each takes some 2 % of a core.
     """
 
     browser_addresses: tuple[BrowserAddress, ...] = ()
@@ -35,3 +35,4 @@ class MediaConfig:
     carrier_ports: range = field(default=range(16384, 32768))
     connect_seconds: float = 10.0
     browser_silence_seconds: int = 8
+    max_transcoded_calls: int = 20

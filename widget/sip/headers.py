@@ -1,8 +1,9 @@
 """The header fields of a message (RFC 3261 section 7.3): read in one pass, then found by their name in one step."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import repeat
 
 NAME = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,64}")
 WHITESPACE = " \t"
@@ -50,19 +51,20 @@ class Headers:
 
     __slots__ = ("_values",)
 
-    def __init__(self, lines: Iterable[str] = ()) -> None:
+    def __init__(self, lines: Sequence[str] = ()) -> None:
         """Reads unfolded lines. Raises InvalidHeaderLineError."""
-        values: dict[str, str | list[str]] = {}
-        for line in lines:
-            name, colon, value = line.partition(":")
-            key = long_name(name)
-            if not colon:
-                raise InvalidHeaderLineError("a header line is not valid")
-            if key in values:
-                add_value(values, key, value.strip(WHITESPACE))
-            else:
-                values[key] = value.strip(WHITESPACE)
-        self._values = values
+        names, colons, values = zip(*map(str.partition, lines, repeat(":")), strict=True) if lines else ((), (), ())
+        if "" in colons:
+            raise InvalidHeaderLineError("a header line is not valid")
+        keys = tuple(map(long_name, names))
+        stripped = tuple(map(str.strip, values, repeat(WHITESPACE)))
+        self._values: dict[str, str | list[str]] = dict(zip(keys, stripped, strict=True))
+        if len(self._values) < len(keys):
+            self._values = gathered(keys, stripped)
+
+    def among(self, names: frozenset[str]) -> set[str]:
+        """Which of these long names in lower case are there."""
+        return self._values.keys() & names
 
     def get(self, name: str) -> str | None:
         """The first value, None when the header is absent."""
@@ -86,12 +88,14 @@ def long_name(name: str) -> str:
     return COMPACT_FORMS.get(name, name)
 
 
-def add_value(values: dict[str, str | list[str]], key: str, value: str) -> None:
-    """A further line of this name; with From or Content-Length that is how one message is made to look like two."""
-    if key in ONLY_ONCE:
+def gathered(keys: Iterable[str], values: Iterable[str]) -> dict[str, str | list[str]]:
+    """With names that come more than once. Raises InvalidHeaderLineError for one that stands alone.
+
+    A repeated From or Content-Length is how one message is made to look like two.
+    """
+    lists: dict[str, list[str]] = {}
+    for key, value in zip(keys, values, strict=True):
+        lists.setdefault(key, []).append(value)
+    if any(len(lists[key]) > 1 for key in ONLY_ONCE & lists.keys()):
         raise InvalidHeaderLineError("a header is repeated")
-    known = values[key]
-    if isinstance(known, list):
-        known.append(value)
-    else:
-        values[key] = [known, value]
+    return {key: each if len(each) > 1 else each[0] for key, each in lists.items()}

@@ -181,9 +181,12 @@ class Invitation:
             self._silence = self._stack.clock.scheduler.call_later(left, self._give_up)
 
     def _await_anything(self) -> None:
+        """Where there is one address only, the way and the answer have one time together, which may run already."""
+        others = self._stack.transport.may_have_others(self._hop)
+        if self._silence and not others:
+            return
         self.stop_waiting()
         left = max(self._deadline - self._now(), 0.0)
-        others = self._stack.transport.may_have_others(self._hop)
         wait = min(ADDRESS_SECONDS, left) if others else left
         self._silence = self._stack.clock.scheduler.call_later(wait, self._silent)
 

@@ -17,7 +17,7 @@ def bad_request(data: bytes, source: Address, transport: MessageTransport) -> tu
     """The 400 and where it goes; None for a response, an ACK, and whatever does not say whom to answer."""
     try:
         lines = head_lines(data.partition(b"\r\n\r\n")[0])
-        headers = Headers(line for line in lines[1:] if is_needed(line))
+        headers = Headers([line for line in lines[1:] if is_needed(line)])
         cseq, method = read_cseq(headers)
         via, call_id, from_tag, to_tag = read_identity(headers)
         stamped = stamp_source(headers.getlist("Via"), via, source)

@@ -28,7 +28,7 @@ CALL_ID = re.compile(r"[\x21-\x7e]{1,256}")
 CSEQ = re.compile(r"([0-9]{1,10})[ \t]+([A-Za-z0-9.!%*_+`'~-]{1,32})")
 DIGITS = re.compile(r"[0-9]{1,10}")
 
-NUMERIC = ("content-length", "expires", "max-forwards", "min-expires")
+NUMERIC = frozenset({"content-length", "expires", "max-forwards", "min-expires"})
 
 
 class MessageError(ValueError):
@@ -136,9 +136,8 @@ def head_lines(head: bytes) -> list[str]:
 
 def check_numbers(headers: Headers) -> None:
     """Plain digits only: what `int` takes beyond that has one message read as two."""
-    for name in NUMERIC:
-        value = headers.get(name)
-        if value is not None and not DIGITS.fullmatch(value):
+    for name in headers.among(NUMERIC):
+        if not DIGITS.fullmatch(headers.get(name) or ""):
             raise MessageError("a number in a header is not valid")
 
 

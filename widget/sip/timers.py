@@ -13,9 +13,9 @@ MAX_CANCELLED = 100
 """So many cancelled timers may wait for their time whatever else waits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Timers:
-    """All in seconds.
+    """All in seconds. Compared by identity, which costs nothing.
 
     `t1` is the round-trip estimate, `t2` the longest retransmission interval, `t4` how long a message may be under way.
     """

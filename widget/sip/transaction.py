@@ -1,10 +1,12 @@
 """The four transaction machines of RFC 3261 section 17 with RFC 6026's Accepted state, as tables.
 
 Pure: `transition(machine, event, timers)` gives the next machine and what to do. Sending, matching and the clock are
-the transaction layer's. On a reliable transport nothing is retransmitted and the waiting timers are zero.
+the transaction layer's. On a reliable transport nothing is retransmitted and the waiting timers are zero. Calls differ
+little, so what follows from what is remembered.
 """
 
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple
 
 from widget.sip.timers import Timers
@@ -211,6 +213,7 @@ EVENT_OF_TIMER = {
 }
 
 
+@lru_cache(maxsize=64)
 def start(kind: Kind, timers: Timers, *, reliable: bool = False) -> tuple[Machine, tuple[Action, ...]]:
     """A new transaction. A client's first actions send the request and start A and B, or E and F."""
     if kind in {Kind.INVITE_SERVER, Kind.NON_INVITE_SERVER}:
@@ -224,6 +227,7 @@ def start(kind: Kind, timers: Timers, *, reliable: bool = False) -> tuple[Machin
     return machine, (StartTimer(TimerName.RETRANSMIT, timers.t1), timeout, Do.SEND_REQUEST)
 
 
+@lru_cache(maxsize=1024)
 def transition(machine: Machine, event: Event, timers: Timers) -> tuple[Machine, tuple[Action, ...]]:
     """The next machine and the actions; an event that the state does not know changes nothing."""
     step = TABLES[machine.kind].get((machine.state, event))

@@ -9,6 +9,8 @@ from widget.sip.tls import TlsOptions
 class Transport(Enum):
     """How SIP travels to a carrier (RFC 3261 section 18); the value is the token that Via names."""
 
+    __hash__ = object.__hash__  # The members are singletons, and every route is looked up by them.
+
     UDP = "UDP"
     TCP = "TCP"
     TLS = "TLS"

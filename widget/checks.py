@@ -23,9 +23,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from widget import conf
+from widget.templating import ENVIRONMENT, JINJA_BACKEND, is_ours
 
-ENVIRONMENT = "widget.jinja.environment"
-JINJA_BACKEND = "django.template.backends.jinja2.Jinja2"
 MIN_CAPACITY = 1000
 TURN_URL = re.compile(r"turns?:(\[[0-9A-Fa-f:]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII)
 GENERATE_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
@@ -168,15 +167,28 @@ def check_turn() -> Iterator[CheckMessage]:
 def check_jinja_engine() -> Iterator[CheckMessage]:
     """``ccsdk.E005``: no Jinja2 engine renders with our environment."""
     engines: list[dict[str, Any]] = settings.TEMPLATES
-    for engine in engines:
-        if engine.get("BACKEND") == JINJA_BACKEND and engine.get("OPTIONS", {}).get("environment") == ENVIRONMENT:
-            return
+    if any(is_ours(engine) for engine in engines):
+        return
     yield Error(
         "No template engine is set up for the widget.",
         hint=f'Add {{"BACKEND": "{JINJA_BACKEND}", "APP_DIRS": True, '
         f'"OPTIONS": {{"environment": "{ENVIRONMENT}"}}}} to TEMPLATES, before the DjangoTemplates engine.',
         id="ccsdk.E005",
     )
+
+
+@_registered
+def check_time_and_language() -> Iterator[CheckMessage]:
+    """``ccsdk.E017``: times without a zone. ``ccsdk.W004``: translation is off, so agents read one language only."""
+    if not settings.USE_TZ:
+        yield Error(
+            "USE_TZ is False: local times are ambiguous twice a year, and calls are counted and billed by them.",
+            hint="Set USE_TZ = True; TIME_ZONE still says how times are shown.",
+            id="ccsdk.E017",
+        )
+    if not settings.USE_I18N:
+        hint = "Set USE_I18N = True; LANGUAGE_CODE and LANGUAGES stay as your site wants them."
+        yield Warning("USE_I18N is False: every agent reads the site's language.", hint=hint, id="ccsdk.W004")
 
 
 @_registered

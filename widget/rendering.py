@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import Promise
 
@@ -25,6 +24,7 @@ from widget.errors import TransferRefusedError
 from widget.masking import mask
 from widget.phone_numbers import country_of, written
 from widget.searching import Found
+from widget.templating import render
 from widget.texts import text_lazy as _
 
 
@@ -98,7 +98,7 @@ def fragments(view: AgentView, options: FrameOptions, now: datetime) -> dict[str
     """
     with translation.override(options.language):
         context = _context(_as_allowed(_without_past_end(view, now), options), options)
-        return {name: render_to_string(f"widget/partials/{name}.html", context) for name in FRAGMENTS}
+        return {name: render(f"widget/partials/{name}.html", context) for name in FRAGMENTS}
 
 
 def warm_up() -> None:
@@ -181,14 +181,14 @@ def colleagues_fragment(colleagues: Sequence[Colleague], language: str) -> str:
     """Return the list of colleagues with their presence, an out-of-band swap into the transfer panel."""
     with translation.override(language):
         context = {"colleagues": [(each, _STATUSES.get(each.status, _STATUSES[1])) for each in colleagues]}
-        return render_to_string("widget/partials/cc-colleagues.html", context)
+        return render("widget/partials/cc-colleagues.html", context)
 
 
 def found_fragment(found: Found, language: str) -> str:
     """Return what a search found, a swap into the list below the number field."""
     with translation.override(language):
         colleagues = [(each, _STATUSES.get(each.status, _STATUSES[1])) for each in found.colleagues]
-        return render_to_string("widget/partials/cc-found.html", {"colleagues": colleagues, "numbers": found.numbers})
+        return render("widget/partials/cc-found.html", {"colleagues": colleagues, "numbers": found.numbers})
 
 
 def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:

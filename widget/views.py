@@ -6,8 +6,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.html import json_script
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -19,7 +17,8 @@ from widget.frame_texts import client_texts, error_texts
 from widget.languages import choose_language
 from widget.models import Application
 from widget.models.text import renew_texts
-from widget.scripts import Script, element_script, frame_file
+from widget.scripts import Script, element_script, frame_file, frame_part_address
+from widget.templating import render
 
 SCRIPT_MAX_AGE_SECONDS = 300
 
@@ -51,7 +50,7 @@ def frame_part(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """Explain every error code to web developers: the element's warnings in the console link here."""
-    response = HttpResponse(render_to_string("widget/errors.html", {"errors": ALL_ERRORS}))
+    response = HttpResponse(render("widget/errors.html", {"errors": ALL_ERRORS}))
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
     return response
 
@@ -90,22 +89,17 @@ def _widget(request: HttpRequest, application: Application) -> HttpResponse:
         context = {
             "language": language,
             "socket_path": request.path.rsplit("/frame/", 1)[0] + "/ws",
-            "part": _address,
+            "part": frame_part_address,
             "data": json_script(data, "cc-data"),
         }
-        return HttpResponse(render_to_string("widget/frame.html", context))
-
-
-def _address(name: str) -> str:
-    """Where a part of the frame is, under its own tag."""
-    return f"{reverse('ccsdk:frame-part', kwargs={'name': name})}?v={frame_file(name).tag}"
+        return HttpResponse(render("widget/frame.html", context))
 
 
 def _refusal() -> HttpResponse:
     error = NotSignedInError(SignInFailure.MALFORMED)
     data = {"code": error.code, "reason": error.reason, "message": error.message}
     return HttpResponse(
-        render_to_string("widget/refusal.html", {"data": json_script(data, "cc-data"), "part": _address}), status=404
+        render("widget/refusal.html", {"data": json_script(data, "cc-data"), "part": frame_part_address}), status=404
     )
 
 

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core.checks import CheckMessage, run_checks
 from django.test import override_settings
 
-from widget import checks, conf
+from widget import checks, conf, templating
 
 MEMORY = "channels.layers.InMemoryChannelLayer"
 
@@ -204,12 +204,12 @@ class TestJinjaEngine:
         "engines",
         [
             [],
-            [{"BACKEND": checks.JINJA_BACKEND}],
-            [{"BACKEND": checks.JINJA_BACKEND, "OPTIONS": {"environment": "other.environment"}}],
+            [{"BACKEND": templating.JINJA_BACKEND}],
+            [{"BACKEND": templating.JINJA_BACKEND, "OPTIONS": {"environment": "other.environment"}}],
             [
                 {
                     "BACKEND": "django.template.backends.django.DjangoTemplates",
-                    "OPTIONS": {"environment": checks.ENVIRONMENT},
+                    "OPTIONS": {"environment": templating.ENVIRONMENT},
                 }
             ],
         ],
@@ -217,6 +217,19 @@ class TestJinjaEngine:
     def test_missing(self, engines: list[dict[str, Any]], settings: Any) -> None:
         settings.TEMPLATES = engines
         assert found(checks.check_jinja_engine) == ["ccsdk.E005"]
+
+
+class TestTimeAndLanguage:
+    def test_both_on(self) -> None:
+        assert found(checks.check_time_and_language) == []
+
+    def test_times_without_a_zone(self, settings: Any) -> None:
+        settings.USE_TZ = False
+        assert found(checks.check_time_and_language) == ["ccsdk.E017"]
+
+    def test_no_translation(self, settings: Any) -> None:
+        settings.USE_I18N = False
+        assert found(checks.check_time_and_language) == ["ccsdk.W004"]
 
 
 class TestUrls:

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
@@ -26,6 +25,7 @@ from widget.modes import mode_of
 from widget.rendering import FRAGMENTS, AgentView, CallView, fragments
 from widget.scripts import frame_part_address
 from widget.session import frame_options
+from widget.templating import render
 from widget.wire import RegisterOptions
 
 NUMBER, CALLER = "+12025550100", "+12025550123"
@@ -119,7 +119,7 @@ def frame(subject: Subject, screen: str, language: Language) -> HttpResponse:
         "fragments": Markup("".join(parts[name] for name in FRAGMENTS if name != "cc-say")),  # noqa: S704  (rendered by our own templates, which escape)
     }
     with translation.override(language.code):
-        response = HttpResponse(render_to_string("widget/preview.html", context))
+        response = HttpResponse(render("widget/preview.html", context))
     response["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'self' 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'"

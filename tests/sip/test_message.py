@@ -166,7 +166,7 @@ def test_compact_names_are_the_long_ones() -> None:
     parsed = parse_message(message("m: <sip:x@y.example>", "c: application/sdp", "k: 100rel"))
     assert parsed.header("Contact") == "<sip:x@y.example>"
     assert parsed.sdp == "body"
-    assert parsed.tokens("Supported") == ["100rel"]
+    assert parsed.tokens("Supported") == ("100rel",)
 
 
 @pytest.mark.parametrize(

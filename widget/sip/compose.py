@@ -1,13 +1,15 @@
 """Messages of our own making, as bytes: requests with their ACK and CANCEL, and responses (RFC 3261 section 8)."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from widget.sip.message import MessageError, Request, Response
 from widget.sip.via import MAGIC_COOKIE
 
 MAX_FORWARDS = ("Max-Forwards", "70")
+HEADER_LINE = "%s: %s\r\n"
 SDP_TYPE = ("Content-Type", "application/sdp")
 COPIED_TO_ACK = frozenset({"Route", "From", "Call-ID"})
 PHRASES = {
@@ -80,12 +82,12 @@ class OutgoingRequest:
         return next(value for key, value in self.headers if key == name)
 
 
-def encode(start: str, headers: Iterable[tuple[str, str]], body: str) -> bytes:
+def encode(start: str, headers: Sequence[tuple[str, str]], body: str) -> bytes:
     """A message on the wire, with its Content-Length. Raises MessageError for a header value with a line break."""
     payload = body.encode()
-    lines = [f"{name}: {value}\r\n" for name, value in headers]
-    text = f"{start}\r\n{''.join(lines)}Content-Length: {len(payload)}\r\n\r\n"
-    if not text.count("\n") == text.count("\r") == len(lines) + 3:
+    lines = HEADER_LINE * len(headers) % tuple(chain.from_iterable(headers))
+    text = f"{start}\r\n{lines}Content-Length: {len(payload)}\r\n\r\n"
+    if not text.count("\n") == text.count("\r") == len(headers) + 3:
         raise MessageError("a header value holds a line break")
     return text.encode() + payload
 

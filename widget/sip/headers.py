@@ -49,7 +49,7 @@ class InvalidHeaderLineError(ValueError):
 class Headers:
     """Values by name: any case, the compact forms as the long ones. Several values keep their order."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_all", "_first")
 
     def __init__(self, lines: Sequence[str] = ()) -> None:
         """Reads unfolded lines. Raises InvalidHeaderLineError."""
@@ -58,25 +58,24 @@ class Headers:
             raise InvalidHeaderLineError("a header line is not valid")
         keys = tuple(map(long_name, names))
         stripped = tuple(map(str.strip, values, repeat(WHITESPACE)))
-        self._values: dict[str, str | list[str]] = dict(zip(keys, stripped, strict=True))
-        if len(self._values) < len(keys):
-            self._values = gathered(keys, stripped)
+        self._first = dict(zip(keys, stripped, strict=True))
+        self._all: dict[str, list[str]] = {}
+        if len(self._first) < len(keys):
+            self._all = gathered(keys, stripped)
+            self._first = {key: values[0] for key, values in self._all.items()}
 
     def among(self, names: frozenset[str]) -> set[str]:
         """Which of these long names in lower case are there."""
-        return self._values.keys() & names
+        return self._first.keys() & names
 
     def get(self, name: str) -> str | None:
         """The first value, None when the header is absent."""
-        found = self._values.get(name.lower())
-        return found[0] if isinstance(found, list) else found
+        return self._first.get(name.lower())
 
     def getlist(self, name: str) -> list[str]:
         """Every value, line by line."""
-        found = self._values.get(name.lower())
-        if found is None:
-            return []
-        return found if isinstance(found, list) else [found]
+        key = name.lower()
+        return self._all.get(key) or ([self._first[key]] if key in self._first else [])
 
 
 @lru_cache(maxsize=512)
@@ -88,8 +87,8 @@ def long_name(name: str) -> str:
     return COMPACT_FORMS.get(name, name)
 
 
-def gathered(keys: Iterable[str], values: Iterable[str]) -> dict[str, str | list[str]]:
-    """With names that come more than once. Raises InvalidHeaderLineError for one that stands alone.
+def gathered(keys: Iterable[str], values: Iterable[str]) -> dict[str, list[str]]:
+    """Where names come more than once. Raises InvalidHeaderLineError for one that stands alone.
 
     A repeated From or Content-Length is how one message is made to look like two.
     """
@@ -98,4 +97,4 @@ def gathered(keys: Iterable[str], values: Iterable[str]) -> dict[str, str | list
         lists.setdefault(key, []).append(value)
     if any(len(lists[key]) > 1 for key in ONLY_ONCE & lists.keys()):
         raise InvalidHeaderLineError("a header is repeated")
-    return {key: each if len(each) > 1 else each[0] for key, each in lists.items()}
+    return lists

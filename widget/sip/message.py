@@ -6,6 +6,7 @@ A message that breaks a rule raises MessageError and is dropped; nothing of it m
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from widget.sip.address import InvalidAddressError, read_address_tag, split_value
 from widget.sip.body_parts import Body, is_understood, session_description
@@ -56,10 +57,9 @@ class Message:
         """The first value of a header, "" when it is absent."""
         return self.headers.get(name) or ""
 
-    def tokens(self, name: str) -> list[str]:
+    def tokens(self, name: str) -> tuple[str, ...]:
         """The elements of a token list such as Require or Allow, in lower case."""
-        joined = ",".join(self.headers.getlist(name))
-        return [token.strip().lower() for token in joined.split(",") if token.strip()]
+        return token_list(",".join(self.headers.getlist(name)))
 
     def number(self, name: str) -> int | None:
         """A header of plain digits, checked when the message was parsed; for others the leading digits."""
@@ -132,6 +132,12 @@ def head_lines(head: bytes) -> list[str]:
     if len(lines) > MAX_HEADERS + 1 or (len(head) > MAX_LINE_LENGTH < max(map(len, lines))):
         raise MessageError("too many headers, or one too long")
     return lines
+
+
+@lru_cache(maxsize=256)
+def token_list(text: str) -> tuple[str, ...]:
+    """Peers say the same of themselves in every message."""
+    return tuple(token.strip().lower() for token in text.split(",") if token.strip())
 
 
 def check_numbers(headers: Headers) -> None:

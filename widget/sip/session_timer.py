@@ -31,7 +31,13 @@ class SessionExpires:
 
 def read_session_expires(message: Message) -> SessionExpires | None:
     """None when it is absent or makes no sense."""
-    match = SESSION_EXPIRES.fullmatch(message.header("Session-Expires"))
+    return parse_session_expires(message.header("Session-Expires"))
+
+
+@lru_cache(maxsize=64)
+def parse_session_expires(text: str) -> SessionExpires | None:
+    """The header's value, "" included."""
+    match = SESSION_EXPIRES.fullmatch(text)
     if match is None:
         return None
     try:

@@ -48,6 +48,20 @@ async def test_a_remark_is_saved_while_it_is_written(page: CustomerPage, system:
     assert system.call_record(talking["callId"])["remark"] == "Wants a call back <b>on Monday</b>"
 
 
+async def test_a_remark_typed_right_before_a_reload_is_kept(
+    page: CustomerPage, system: RunningSystem, account: str
+) -> None:
+    await page.sign_in(account)
+    await page.call("12025550100")
+    talking = await page.wait_for_call(TALKING)
+    await page.phone.locator("#cc-remark").fill("Typed in the last moment")
+    await page.page.reload()
+    await page.sign_in(account)
+    await expect(page.phone.locator("#cc-remark")).to_have_value("Typed in the last moment")
+    assert system.call_record(talking["callId"])["remark"] == "Typed in the last moment"
+    await page.hang_up()
+
+
 async def test_without_remark_and_information_neither_is_shown(page: CustomerPage, account: str) -> None:
     await page.sign_in(account, isRemark=False, isInformation=False)
     await page.call("12025550100")

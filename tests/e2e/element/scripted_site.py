@@ -97,7 +97,7 @@ class ScriptedSocket:
             "lang": lang,
             "dir": dir,
         }
-        options |= {"theme": "auto", "accent": ""}
+        options |= {"theme": "auto", "accent": "", "opensForCalls": True}
         agent = {"account": "demo_001", "name": "Ann Example"}
         now = datetime.now(UTC).isoformat()
         self.say("ready", agent=agent, options=options, since=since, now=now, **fields)

@@ -97,6 +97,14 @@ async def test_a_call_over_tcp(seat: Seat) -> None:
     assert (await seat.ended()).termination == "agent_hung_up"
 
 
+async def test_a_call_through_a_port_that_all_calls_of_its_trunk_share(seat: Seat) -> None:
+    await Trunk.objects.aupdate(shared_port=True)
+    await seat.dial("12025550100")
+    await seat.talking()
+    await seat.hang_up()
+    assert (await seat.ended()).termination == "agent_hung_up"
+
+
 async def test_a_trunk_that_fails_is_followed_by_the_next(seat: Seat, board: Board) -> None:
     """The first trunk answers nothing at all; the second is the simulated carrier."""
     await sync_to_async(_put_dead_trunk_first)(seat.agent)

@@ -15,7 +15,7 @@ from tests.switchboard.voice import LOUD, Decoder, encoded
 from widget.media.errors import MediaError, MediaFailure
 from widget.sip.config import UserAgentConfig
 from widget.sip.events import Answered, Confirmed, HungUp
-from widget.sip.offer_answer import OfferAnswerError
+from widget.sip.offer_answer import OfferAnswerError, make_offer
 from widget.sip.trunk import Trunk
 from widget.switchboard.carrier_audio import CarrierAudio
 from widget.switchboard.route import Route, TrunkAudio
@@ -151,3 +151,56 @@ async def test_a_refused_offer_changes_nothing(bench: MediaBench) -> None:
     with pytest.raises(MediaError):
         await audio.answer(plain.format("0").replace("127.0.0.1", "::1").replace("IP4", "IP6"))
     assert (audio.remote, audio.version) == before
+
+
+class Dialog:
+    """What was offered in it."""
+
+    def __init__(self) -> None:
+        self.offered: list[str] = []
+
+    def change_media(self, sdp: str) -> None:
+        self.offered.append(sdp)
+
+
+def sharing(bench: MediaBench, leg: str) -> CarrierAudio:
+    route = Route(
+        trunk=Trunk(id=1, host="127.0.0.1"), codecs=("PCMU",), caller="200", audio=TrunkAudio(shares_port=True)
+    )
+    return CarrierAudio.on(route, leg=leg, media=bench.service)
+
+
+def from_far_end(port: int) -> str:
+    return make_offer(host="127.0.0.1", port=port, codecs=("PCMU",), session_id=1)
+
+
+async def test_calls_of_a_symmetric_carrier_share_a_port(bench: MediaBench) -> None:
+    first, second = sharing(bench, LEG), sharing(bench, LEG[::-1])
+    for audio, port in ((first, 40000), (second, 40002)):
+        await audio.open("127.0.0.1")
+        audio.offer()
+        await audio.accept(from_far_end(port))
+    assert first.port == second.port
+    assert not second.has_moved
+
+
+async def test_a_second_call_at_one_address_tells_the_far_end_of_a_port_of_its_own(bench: MediaBench) -> None:
+    first, second, dialog = sharing(bench, LEG), sharing(bench, LEG[::-1]), Dialog()
+    for audio in (first, second):
+        await audio.open("127.0.0.1")
+        audio.offer()
+        await audio.accept(from_far_end(40000))
+        audio.tell_move(dialog)
+    assert first.port != second.port
+    (offered,) = dialog.offered
+    assert f"m=audio {second.port} " in offered
+    assert not second.has_moved
+
+
+async def test_a_second_caller_at_one_address_is_answered_with_a_port_of_its_own(bench: MediaBench) -> None:
+    first, second = sharing(bench, LEG), sharing(bench, LEG[::-1])
+    for audio in (first, second):
+        await audio.open("127.0.0.1")
+        answer = await audio.answer(from_far_end(40000))
+        assert f"m=audio {audio.port} " in answer
+    assert first.port != second.port

@@ -79,7 +79,7 @@ class TrunkAdmin(
             {"fields": ("caller_id", "identity", "from_account", "from_domain", "privacy", "extra_headers")},
         ),
         (_("Limits"), {"fields": ("max_calls", "calls_per_second")}),
-        (_("Audio"), {"fields": ("codecs", "ptime_ms", "dtmf", "srtp", "latching")}),
+        (_("Audio"), {"fields": ("codecs", "ptime_ms", "dtmf", "srtp", "latching", "shared_port")}),
         (
             _("TLS"),
             {

@@ -65,6 +65,7 @@ class TrunkForm(ModelForm[Trunk]):
             "srtp",
             "dtmf",
             "latching",
+            "shared_port",
             "reliable_provisional",
             "late_offer",
             "session_timer_seconds",

@@ -82,6 +82,14 @@ class MediaFields(models.Model):
             "is then taken. Whoever is first could be a stranger."
         ),
     )
+    shared_port = models.BooleanField(
+        _("one port for all calls"),
+        default=False,
+        help_text=_(
+            "Only for a carrier that sends from the address and port at which it receives: what comes from elsewhere "
+            "is not heard. Its calls cost less and need fewer UDP ports."
+        ),
+    )
     reliable_provisional = models.CharField(
         _("acknowledge ringing (100rel)"),
         max_length=9,

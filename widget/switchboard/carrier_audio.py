@@ -1,7 +1,7 @@
 """A call's audio towards the carrier: our port, what was negotiated, and the bridge to the agent's audio."""
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self
 
 from widget.media.carrier_terms import CarrierKeys, CarrierTerms
 from widget.media.errors import MediaError, MediaFailure
@@ -14,19 +14,28 @@ from widget.switchboard.browser_audio import Spoken
 from widget.switchboard.route import Route, TrunkAudio
 
 
+class SpeaksOfMedia(Protocol):
+    """A dialog in which media can be offered anew."""
+
+    def change_media(self, sdp: str) -> None: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class CarrierAudio:
     """``leg`` is the call's id. What talks to the relay raises MediaError, what reads SDP OfferAnswerError too.
 
-    ``keys`` are ours for the whole call: an offer that is refused, or a hold, changes nothing about SRTP.
+    ``has_moved``: the port is not the one that the far end was told. ``keys`` are ours for the whole call: an offer
+    that is refused, or a hold, changes nothing about SRTP.
     """
 
     leg: str
     media: MediaService
     codecs: tuple[str, ...]
     wishes: TrunkAudio = field(default_factory=TrunkAudio)
+    trunk_host: str = ""
     host: str = ""
     port: int = 0
+    has_moved: bool = False
     version: int = 0
     is_held: bool = False
     remote: RemoteAudio | None = None
@@ -48,7 +57,13 @@ class CarrierAudio:
         """Open the carrier's port, before there is a call: without it nothing can be dialled or answered."""
         if not self.codecs:
             raise MediaError(MediaFailure.NO_COMMON_CODEC, "browser and trunk share no codec")
-        self.host, self.port = await self.media.open_carrier_leg(self.leg, remote_host=remote_host)
+        self.trunk_host = remote_host
+        await self._open_port(shares=self.wishes.shares_port)
+
+    async def _open_port(self, *, shares: bool) -> None:
+        self.host, self.port = await self.media.open_carrier_leg(
+            self.leg, remote_host=self.trunk_host, shares_port=shares
+        )
 
     def offer(self) -> str:
         """Our offer; ``is_held`` says whether it holds the far end."""
@@ -73,7 +88,15 @@ class CarrierAudio:
 
     async def answer(self, offer: str) -> str:
         """Our answer to the far end's offer, connected as it says."""
-        answer, remote = answer_offer(
+        answer, remote = self._answered(offer)
+        await self._connect(remote)
+        if self.has_moved:
+            self.has_moved, (answer, _) = False, self._answered(offer)
+        self.version += 1
+        return answer
+
+    def _answered(self, offer: str) -> tuple[str, RemoteAudio]:
+        return answer_offer(
             offer,
             host=self.host,
             port=self.port,
@@ -84,9 +107,12 @@ class CarrierAudio:
             srtp=self._srtp,
             keys=self.keys,
         )
-        await self._connect(remote)
-        self.version += 1
-        return answer
+
+    def tell_move(self, dialog: "SpeaksOfMedia | None") -> None:
+        """Offer the far end the port that it has not heard of yet, if there is one."""
+        if self.has_moved and dialog is not None:
+            self.has_moved = False
+            dialog.change_media(self.offer())
 
     @property
     def spoken(self) -> Spoken | None:
@@ -135,8 +161,22 @@ class CarrierAudio:
         return int(self.leg[:12], 16)
 
     async def _connect(self, remote: RemoteAudio) -> None:
-        await self.media.connect_carrier_leg(self.leg, self._terms(remote))
+        try:
+            await self.media.connect_carrier_leg(self.leg, self._terms(remote))
+        except MediaError as error:
+            if error.failure is not MediaFailure.ADDRESS_TAKEN:
+                raise
+            await self._leave_shared_port(remote)
         self.remote = remote
+
+    async def _leave_shared_port(self, remote: RemoteAudio) -> None:
+        """Another call's far end is at the same address, which is all that tells calls on one port apart."""
+        browser_leg, self.bridged_to = self.bridged_to, ""
+        await self.media.close_carrier_leg(self.leg)
+        await self._open_port(shares=False)
+        self.has_moved = True
+        await self.media.connect_carrier_leg(self.leg, self._terms(remote))
+        await self.bridge(browser_leg)
 
     def _terms(self, remote: RemoteAudio) -> CarrierTerms:
         secured = remote.security

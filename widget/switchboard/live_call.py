@@ -277,6 +277,8 @@ class LiveCall:
             if sdp:
                 await self.audio.accept(sdp)
             await self.audio.bridge(self.browser_leg)
+            if self.call.state is CallState.TALKING:
+                self.audio.tell_move(self.outgoing)
         except (OfferAnswerError, MediaError) as error:
             self._audio_failed(error)
 

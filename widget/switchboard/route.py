@@ -20,13 +20,15 @@ class TrunkLimits:
 class TrunkAudio:
     """What a trunk wants of the audio. ``srtp``: off, optional or required; ``dtmf``: rfc4733 or info.
 
-    ``latches``: audio may come from another address than SDP names.
+    ``latches``: audio may come from another address than SDP names. ``shares_port``: its calls share a port of ours,
+    which cannot be where they latch.
     """
 
     srtp: str = "off"
     ptime_ms: int = 20
     dtmf: str = "rfc4733"
     latches: bool = False
+    shares_port: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

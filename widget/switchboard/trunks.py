@@ -163,7 +163,13 @@ def _route(row: models.Trunk, agent: models.Agent, *, priority: int, weight: int
 
 
 def _audio(row: models.Trunk) -> TrunkAudio:
-    return TrunkAudio(srtp=row.srtp, ptime_ms=row.ptime_ms, dtmf=row.dtmf, latches=row.latching)
+    return TrunkAudio(
+        srtp=row.srtp,
+        ptime_ms=row.ptime_ms,
+        dtmf=row.dtmf,
+        latches=row.latching,
+        shares_port=row.shared_port and not row.latching,
+    )
 
 
 def _limits(row: models.Trunk) -> TrunkLimits:

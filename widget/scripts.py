@@ -24,7 +24,8 @@ from django.urls import reverse
 
 _LIBRARIES = ("django_htmx/htmx-2.min.js", "django_htmx/ext/hx-ws-2.min.js")
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:const|class|function\*?) (\w+))", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:const|class|function\*?) \w+)", re.MULTILINE)
+_DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function\*?) (\w+)", re.MULTILINE)
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 _STRING = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`'
 _PATTERN = r"/(?![/*\s])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*(?=[.,;)\s])"
@@ -85,17 +86,17 @@ FRAME_FILES: Mapping[str, Callable[[], Script]] = MappingProxyType(
 
 
 def bundle(entry: Path) -> str:
-    """Join a module and all that it imports into one script, each in a scope of its own.
+    """Join a module and all that it imports into one script with one scope: a scope for each would cost 400 bytes.
 
     Takes what our modules use: ``import { names } from "./file.js"`` and named exports at their declarations. Raises
-    ValueError for another form, or for a name that two modules export.
+    ValueError for another form, or for a name that two modules declare.
     """
     modules: dict[str, str] = {}
     _collect(entry, modules)
-    exported = [name for source in modules.values() for name in _EXPORT.findall(source)]
-    if twice := {name for name in exported if exported.count(name) > 1}:
-        raise ValueError(f"exported by two modules: {', '.join(sorted(twice))}")
-    return "\n".join(['(() => {\n"use strict";', *(_scope(source) for source in modules.values()), "})();\n"])
+    declared = [name for source in modules.values() for name in _DECLARED.findall(source)]
+    if twice := {name for name in declared if declared.count(name) > 1}:
+        raise ValueError(f"declared by two modules: {', '.join(sorted(twice))}")
+    return "\n".join(['(() => {\n"use strict";', *map(_body, modules.values()), "})();\n"])
 
 
 def without_comments(source: str) -> str:
@@ -134,12 +135,11 @@ def _collect(path: Path, modules: dict[str, str]) -> None:
     modules[path.stem] = _IMPORT.sub("", source)
 
 
-def _scope(source: str) -> str:
-    names = ", ".join(_EXPORT.findall(source))
-    body = without_comments(_EXPORT.sub("", source))
+def _body(source: str) -> str:
+    body = without_comments(_EXPORT.sub("", source)).rstrip("\n")
     if other := _OTHER.search(body):
         raise ValueError(f"not understood: {other[0]}")
-    return f"const {{ {names} }} = (() => {{\n{body}return {{ {names} }};\n}})();"
+    return body
 
 
 def _kept(source: str) -> Iterator[str]:

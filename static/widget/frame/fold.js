@@ -2,8 +2,7 @@
 // decides. A call that comes in may open it, and its end folds it again.
 
 import { ID, STAGE, WIRE } from "./constants.js";
-
-const root = document.documentElement;
+import { root } from "./page.js";
 
 export class Fold {
   /** Whether a call that comes in opens it. */

@@ -14,6 +14,7 @@ import { Media } from "./media.js";
 import { Methods } from "./methods.js";
 import { Microphone } from "./microphone.js";
 import { Notices, noticesFor } from "./notices.js";
+import { byId, root } from "./page.js";
 import { DevicePanel } from "./panel.js";
 import { Port } from "./port.js";
 import { Quality } from "./quality.js";
@@ -36,8 +37,6 @@ const CALL_OVER = 4;
 // Call and Hang up share their place, so the second click of a double click must not end the call it began.
 const MAIN_BUTTON_PAUSE_MILLISECONDS = 700;
 
-const root = document.documentElement;
-const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId(ID.data).textContent);
 
 const texts = new Texts();

@@ -1,8 +1,7 @@
 // The frame's language: its texts come with its page, so another language is that page once more.
 
 import { ID } from "./constants.js";
-
-const root = document.documentElement;
+import { root } from "./page.js";
 
 export class Language {
   #loaded;

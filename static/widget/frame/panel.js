@@ -3,8 +3,7 @@
 import { Check } from "./check.js";
 import { ID } from "./constants.js";
 import { Meter } from "./meter.js";
-
-const byId = (id) => document.getElementById(id);
+import { byId } from "./page.js";
 
 export class DevicePanel {
   #check;

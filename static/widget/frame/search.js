@@ -2,8 +2,7 @@
 // of the pad. The field keeps the focus; the arrow keys choose (WAI-ARIA, combobox with a listbox).
 
 import { ID, SECONDS, WIRE } from "./constants.js";
-
-const byId = (id) => document.getElementById(id);
+import { byId } from "./page.js";
 
 export class Search {
   #text = "";

@@ -1,6 +1,6 @@
 // How the widget looks: light or dark and the accent as the mode says, and what the page's --cc-… properties set.
 
-const KINDS = Object.freeze({
+const TYPES = Object.freeze({
   accent: "color",
   background: "color",
   surface: "color",
@@ -17,7 +17,7 @@ export class Theme {
 
   /** @param {Object<string, string>} values of the page's properties; what is not allowed is left out */
   fromPage(values = {}) {
-    this.#page = Object.fromEntries(Object.keys(KINDS).map((name) => [name, allowed(name, values[name])]));
+    this.#page = Object.fromEntries(Object.keys(TYPES).map((name) => [name, allowed(name, values[name])]));
     this.#page.scheme = SCHEMES.includes(values.scheme) ? values.scheme : "";
     for (const name of ["background", "surface", "text", "radius"]) this.#set(name, this.#page[name]);
     this.fromMode(this.#mode);
@@ -42,5 +42,5 @@ export class Theme {
 // The page is trusted with its own look only: no address may be loaded, no rule may be closed.
 function allowed(name, value) {
   if (typeof value !== "string" || value.length > LONGEST || /url\(|var\(|[;{}]/i.test(value)) return "";
-  return CSS.supports(KINDS[name], value) ? value : "";
+  return CSS.supports(TYPES[name], value) ? value : "";
 }

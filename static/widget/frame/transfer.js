@@ -3,8 +3,7 @@
 // The server sends the list anew whenever somebody's status changes, while the panel is open and not otherwise.
 
 import { ID, KIND, LINK, WIRE } from "./constants.js";
-
-const byId = (id) => document.getElementById(id);
+import { byId } from "./page.js";
 
 export class TransferPanel {
   #account = ""; // of the colleague who was chosen, "" = what is typed counts

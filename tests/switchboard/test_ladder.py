@@ -1,5 +1,6 @@
 """The SIP messages of a call end up in its record: all of them, in order, without secrets, and not for ever."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -25,6 +26,7 @@ from widget.switchboard.ladder_recorder import (
 )
 
 CALL = "0123456789abcdef0123456789abcdef"
+HEIR = "fedcba9876543210fedcba9876543210"
 PEER = ("192.0.2.1", 5060)
 
 
@@ -115,6 +117,18 @@ class TestRecorder:
         tape.recorder.end(CALL)
         tape.now += SETTLE_SECONDS
         assert tape.taken() == [">BYE sip:1*0"]
+
+    def test_a_dialog_that_is_handed_over_goes_on_in_the_other_calls_ladder(self, tape: Tape) -> None:
+        tape.sent("INVITE sip:1")
+        tape.recorder.hand_over(CALL, HEIR)
+        tape.recorder.hand_over(CALL, HEIR)
+        tape.recorder.end(CALL)
+        tape.sent("BYE sip:1")
+        tape.recorder.end(HEIR)
+        tape.now += SETTLE_SECONDS
+        batches = tape.recorder.take()
+        assert [(batch.call_id, len(batch.messages)) for batch in batches] == [(CALL, 1), (HEIR, 1)]
+        tape.recorder.hand_over("unknown", HEIR)
 
     def test_what_is_not_about_a_call_is_not_kept(self, tape: Tape) -> None:
         tape.sent("REGISTER sip:1")
@@ -229,6 +243,17 @@ async def test_a_database_that_is_down_loses_nothing(monkeypatch: pytest.MonkeyP
     await ladder.write(everything=True)
     monkeypatch.setattr(ladder_store, "write", real)
     await ladder.write()
+    assert await CallMessage.objects.filter(call=call).acount() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_two_writers_at_once_write_each_message_once() -> None:
+    """The sweep of each second, and whoever stops the ladder."""
+    tape = Tape()
+    call = await sync_to_async(lambda: make_ended_call(make_agent(make_application()), id=CALL))()
+    tape.sent("INVITE sip:1")
+    ladder = Ladder(7, recorder=tape.recorder)
+    await asyncio.gather(*(ladder.write(everything=True) for _ in range(3)))
     assert await CallMessage.objects.filter(call=call).acount() == 1
 
 

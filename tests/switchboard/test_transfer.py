@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from tests.switchboard.board import SETTINGS, WAIT_SECONDS, Board, Seat, running_board
 from widget.calls.agent import AgentStatus
-from widget.models import Agent, Call, Mode
+from widget.models import Agent, Call, CallMessage, Mode
 from widget.simulator.call import CallEnd, SimulatedCall
 from widget.switchboard import messages
 
@@ -257,6 +257,8 @@ async def test_a_colleague_is_asked_first_and_takes_the_call(talking: Seat, seco
     await second.hang_up()
     assert (await second.ended()).termination == "agent_hung_up"
     assert (await carried(board, lambda call: not call.live)).end is CallEnd.CALLER_HUNG_UP
+    await board.exchange.services.ladder.write(everything=True)
+    assert await CallMessage.objects.filter(call=call, start_line__startswith="BYE").aexists()
 
 
 async def test_a_colleague_who_hangs_up_ends_the_consultation_only(talking: Seat, second: Seat) -> None:

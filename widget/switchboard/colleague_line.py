@@ -46,6 +46,7 @@ class ColleagueLine:
         self, *, call_id: str, agent_id: int, number: str, caller: str, ring: Callable[["CalledEnd"], None]
     ) -> None:
         self._ring = ring
+        self.call_id = call_id
         self.caller = CallingEnd(self, agent_id)
         self.callee = CalledEnd(self, call_id=call_id, number=number, caller=caller)
         self.is_answered = False
@@ -68,6 +69,7 @@ class CallingEnd:
 
     def __init__(self, line: ColleagueLine, agent_id: int) -> None:
         self._line = line
+        self.call_id = line.call_id
         self.agent_id = agent_id
         self.on_event: Callable[[SipEvent], None] = _nobody
 

@@ -263,7 +263,7 @@ class Desk(DeskTransfer):
             return
         if isinstance(what, TakeOver):
             await self._inherit(live, what)
-        self.services.legs.add(live.carrier_leg, self.agent_id)
+        self._follow(live)
         heir = heir_of(live) if live.is_over else None
         if live.is_over:
             live.consulted = None if heir else live.consulted

@@ -152,6 +152,13 @@ class DeskTransfer(DeskQuality):
         if main.consulted is not None:
             await self._consulted_happened(main, main.consulted, _end_with(main))
 
+    def _follow(self, live: LiveCall) -> None:
+        """A far end that a colleague gave us brings its audio; what it says over SIP from now on is our call's."""
+        self.services.legs.add(live.carrier_leg, self.agent_id)
+        dialog = live.outgoing or live.incoming
+        if dialog is not None and live.carrier_leg != live.call.id:
+            self.services.ladder.recorder.hand_over(dialog.call_id, live.call.id)
+
     async def _inherit(self, heir: LiveCall, taken: TakeOver) -> None:
         """The record of the call that was about a far end becomes the one of the call with it."""
         await database_sync_to_async(journal.inherit)(heir.call.id, taken.source.call.id)

@@ -1,6 +1,7 @@
 """The SIP ladder of calls, from the wire to the database: a busy database delays no call and loses no message soon."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -31,6 +32,8 @@ class Ladder:
     recorder: LadderRecorder = field(default_factory=LadderRecorder)
     _waiting: deque[Batch] = field(default_factory=lambda: deque(maxlen=MAX_WAITING))
     _running: "asyncio.Task[None] | None" = None
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _next_purge: float = 0.0
 
     @property
@@ -40,6 +43,7 @@ class Ladder:
 
     def start(self) -> None:
         if self.days:
+            self._stopping.clear()
             self._next_purge = time.monotonic() + FIRST_PURGE_SECONDS
             self._running = asyncio.get_running_loop().create_task(self._run(), name="SIP ladder")
 
@@ -47,14 +51,21 @@ class Ladder:
         """Write what there is; called when every call has ended."""
         if self._running is None:
             return
-        self._running.cancel()
-        await asyncio.gather(self._running, return_exceptions=True)
+        self._stopping.set()
+        await self._running
         self._running = None
         await self.write(everything=True)
 
     async def write(self, *, everything: bool = False) -> None:
-        """Write what is due; what the database refuses waits for the next time."""
-        self._waiting.extend(self.recorder.take(everything=everything))
+        """Write what is due; what the database refuses waits for the next time.
+
+        One at a time: two would write the same batches, and one that is cancelled in the middle may have written them.
+        """
+        async with self._writing:
+            self._waiting.extend(self.recorder.take(everything=everything))
+            await self._write_waiting()
+
+    async def _write_waiting(self) -> None:
         while self._waiting:
             some = [self._waiting[index] for index in range(min(CALLS_AT_ONCE, len(self._waiting)))]
             try:
@@ -66,11 +77,16 @@ class Ladder:
                 self._waiting.popleft()
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
+        while not await self._is_stopping_within(SWEEP_SECONDS):
             await self.write()
             if time.monotonic() >= self._next_purge:
                 await self._purge()
+
+    async def _is_stopping_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        return self._stopping.is_set()
 
     async def _purge(self) -> None:
         """Delete a portion of what is too old; the next one with the next sweep, or tomorrow."""

@@ -106,6 +106,7 @@ class LadderRecorder:
         self._clock = clock
         self._traces: dict[bytes, Trace] = {}
         self._of_call: dict[str, list[Trace]] = {}
+        self._left: list[Batch] = []
         self._unknown: Noted | None = None
         self._unknown_key = b""
 
@@ -133,6 +134,18 @@ class LadderRecorder:
             trace.call_id = call_id
             self._of_call.setdefault(call_id, []).append(trace)
 
+    def hand_over(self, sip_call_id: str, call_id: str) -> None:
+        """The dialog goes on as another call, which has what is said from now on; what was said stays where it was."""
+        trace = self._traces.get(sip_call_id.encode())
+        if trace is None or trace.call_id == call_id:
+            return
+        self._left.append(trace.take())
+        others = [other for other in self._of_call.pop(trace.call_id, ()) if other is not trace]
+        if others:
+            self._of_call[trace.call_id] = others
+        trace.call_id = call_id
+        self._of_call.setdefault(call_id, []).append(trace)
+
     def end(self, call_id: str) -> None:
         """The call is over; what still comes of it within half a minute is noted too."""
         for trace in self._of_call.pop(call_id, ()):
@@ -141,7 +154,7 @@ class LadderRecorder:
     def take(self, *, everything: bool = False) -> list[Batch]:
         """What is due for the database, and forget what is long over."""
         now = self._clock()
-        batches = []
+        batches, self._left = self._left, []
         for key, trace in list(self._traces.items()):
             if trace.call_id and (everything or trace.is_due(now)):
                 batches.append(trace.take())

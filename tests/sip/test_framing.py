@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget.sip.framing import PING, Framer, FramingError
+from widget.sip.framing import PING, Framer, FramingError, content_length
 from widget.sip.message import MAX_HEAD_BYTES, MAX_MESSAGE_BYTES
 
 
@@ -14,6 +14,7 @@ def message(*lines: str, body: str = "") -> bytes:
 
 PLAIN = message("Content-Length: 4", body="v=0\n")
 EMPTY = message("l: 0")
+NAMES = {b"content-length", b"l"}
 
 
 def read(data: bytes) -> list[bytes]:
@@ -87,3 +88,42 @@ def test_length_in_a_body_counts_for_nothing() -> None:
     body = "Content-Length: 9\r\n\r\n"
     whole = message(f"Content-Length: {len(body)}", body=body)
     assert read(whole + EMPTY) == [whole, EMPTY]
+
+
+HEAD_PIECES = [
+    b"Content-Length",
+    b"content-LENGTH",
+    b"l",
+    b"L",
+    b":",
+    b": ",
+    b" ",
+    b"\t",
+    b"4",
+    b"12",
+    b"x",
+    b"\r\n",
+    b"\r",
+]
+
+
+@given(st.lists(st.sampled_from(HEAD_PIECES), max_size=14).map(b"".join))
+def test_the_length_is_what_reading_line_by_line_finds(rest: bytes) -> None:
+    head = b"BYE sip:a SIP/2.0\r\n" + rest
+    try:
+        found: int | None = content_length(head)
+    except FramingError:
+        found = None
+    assert found == length_line_by_line(head)
+
+
+def length_line_by_line(head: bytes) -> int | None:
+    """As plainly as can be: None where the stream cannot be read on."""
+    lines = head.split(b"\r\n")
+    mine = [index for index, line in enumerate(lines) if line.partition(b":")[0].strip().lower() in NAMES]
+    if b"\r" in head.replace(b"\r\n", b"") or len(mine) != 1:
+        return None
+    name, _, value = lines[mine[0]].partition(b":")
+    is_folded = lines[mine[0] + 1 : mine[0] + 2] and lines[mine[0] + 1][:1] in {b" ", b"\t"}
+    plain = value.strip(b" \t").isdigit() and len(value.strip(b" \t")) <= 6 and name == name.strip()
+    return int(value) if plain and not is_folded else None

@@ -12,11 +12,13 @@ from widget.sip.message import MAX_HEAD_BYTES, MAX_MESSAGE_BYTES
 PING = b"\r\n\r\n"
 """A keep-alive of RFC 5626 section 4.4.1 between messages; it is answered by PONG."""
 PONG = b"\r\n"
-LENGTH_NAMES = frozenset({b"content-length", b"l"})
+LENGTH_LINE = re.compile(
+    rb"(?:\A|\r\n)(?P<name>[ \t\v\f]*(?:content-length|l)[ \t\v\f]*)(?::(?P<value>[^\r]*))?(?=\r\n|\Z)", re.I
+)
+"""What a lenient reader could take for a Content-Length, in a head without bare line breaks."""
 LENGTH = re.compile(rb"[ \t]*([0-9]{1,6})[ \t]*")
 STARTS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.!%*_+`'~-\r")
 """A method, or a line break between messages. A TLS handshake and other binary protocols end with their first byte."""
-BARE_BREAK = re.compile(rb"\r(?!\n)|(?<!\r)\n|\x00")
 
 
 class FramingError(ValueError):
@@ -91,25 +93,18 @@ def content_length(head: bytes) -> int:
 
     Also for a space before its colon, which some readers take for another header.
     """
-    if BARE_BREAK.search(head):
+    if not head.count(b"\r") == head.count(b"\n") == head.count(b"\r\n") or b"\0" in head:
         raise FramingError("a bare line break")
-    lines = head.split(b"\r\n")
-    found = [index for index, line in enumerate(lines) if is_length(line)]
-    if len(found) != 1 or not found[0]:
+    found = list(LENGTH_LINE.finditer(head))
+    if len(found) != 1 or not found[0].start():
         raise FramingError("Content-Length is missing or repeated")
-    name, _, value = lines[found[0]].partition(b":")
-    match = LENGTH.fullmatch(value)
-    following = lines[found[0] + 1 : found[0] + 2]
-    if match is None or name.strip() != name or any(folds(line) for line in following):
+    line = found[0]
+    match = LENGTH.fullmatch(line["value"] or b"")
+    if match is None or line["name"].strip() != line["name"] or folds(head[line.end() + 2 :]):
         raise FramingError("Content-Length is not plain")
     return int(match[1])
 
 
-def is_length(line: bytes) -> bool:
-    """Whether a lenient reader could take this line for a Content-Length."""
-    return line.partition(b":")[0].strip().lower() in LENGTH_NAMES
-
-
-def folds(line: bytes) -> bool:
-    """Whether it continues the line before it (RFC 3261 section 7.3.1)."""
-    return line[:1] in {b" ", b"\t"}
+def folds(rest: bytes) -> bool:
+    """Whether the line after it continues it (RFC 3261 section 7.3.1)."""
+    return rest[:1] in {b" ", b"\t"}

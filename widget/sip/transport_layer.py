@@ -57,9 +57,12 @@ class TransportLayer:
         Of several addresses the first that is not blocked, and over TCP and TLS the first that can be connected;
         none of those in `without`. A hop over TLS never falls back to plain text; a domain's DNS may say so.
         """
-        if isinstance(hop, Hop) and hop.transport is Transport.UDP and literal_address(hop.host):
+        if isinstance(hop, Hop) and literal_address(hop.host):
             remote = hop.host, hop.port or DEFAULT_PORTS[hop.transport]
-            found(None if (hop.transport, remote) in without else self._over_udp(remote))
+            if (hop.transport, remote) in without:
+                found(None)
+            else:
+                self._connect(hop, remote, found, None)
             return
 
         def resolved(ways: list[Way]) -> None:

@@ -195,11 +195,13 @@ class TestCounts:
             TrunkCount.objects.create(
                 trunk=trunk, day=today, sip_code=sip_code, attempts=attempts, delays=delays, delay_ms=delay_ms
             )
+        TrunkCount.objects.create(trunk=trunk, day=today, direction="inbound", sip_code=200, attempts=4)
         listed = admin_client.get(reverse(f"{PAGES}changelist")).text
         assert "60% (6/10)" in listed
         assert "1.5 s" in listed
         page = admin_client.get(reverse(f"{PAGES}change", args=[trunk.pk])).text
-        assert f"<td>{today.isoformat()}</td><td>10</td><td>6 (60%)</td><td>1.5 s</td>" in page
+        assert f"<td>{today.isoformat()}</td><td>outbound</td><td>10</td><td>6 (60%)</td><td>1.5 s</td>" in page
+        assert f"<td>{today.isoformat()}</td><td>inbound</td><td>4</td><td>4 (100%)</td>" in page
         assert "no answer at all × 1, 486 × 3" in page  # noqa: RUF001  (a times sign)
 
     def test_a_trunk_without_calls_has_no_ratio(self, admin_client: Client, trunk: Trunk) -> None:

@@ -16,11 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from widget.admin import words
-from widget.models import Trunk, TrunkCount
+from widget.models import CallDirection, Trunk, TrunkCount
 from widget.switchboard.attempts import ANSWERED, NO_RESPONSE
 
 DAYS_IN_LIST = 7
 DAYS_ON_PAGE = 14
+TITLES = (_("day"), _("direction"), _("attempts"), _("answered"), _("post-dial delay"), _("failed, by SIP status"))
 
 
 @dataclass(slots=True)
@@ -58,13 +59,13 @@ def delay(delay_ms: int, delays: int) -> str:
     return f"{delay_ms / delays / 1000:.1f} s" if delays else words.NOTHING
 
 
-def by_day(rows: Iterable[TrunkCount]) -> Iterator[tuple[date, Tally]]:
-    """The newest first; ``rows`` in that order."""
-    for day, of_day in groupby(rows, key=lambda row: row.day):
+def by_day(rows: Iterable[TrunkCount]) -> Iterator[tuple[date, CallDirection, Tally]]:
+    """The newest first, each direction by itself; ``rows`` in that order."""
+    for (day, direction), of_day in groupby(rows, key=lambda row: (row.day, row.direction)):
         tally = Tally()
         for row in of_day:
             tally.add(row)
-        yield day, tally
+        yield day, CallDirection(direction), tally
 
 
 class TrunkCountsMixin:
@@ -72,7 +73,7 @@ class TrunkCountsMixin:
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Trunk]:
         trunks: QuerySet[Trunk] = super().get_queryset(request)  # type: ignore[misc]  # a mixin's super
-        lately = Q(counts__day__gte=since(DAYS_IN_LIST))
+        lately = Q(counts__day__gte=since(DAYS_IN_LIST), counts__direction=CallDirection.OUTBOUND)
         return trunks.annotate(
             count_attempts=Sum("counts__attempts", filter=lately, default=0),
             count_answered=Sum("counts__attempts", filter=lately & Q(counts__sip_code=ANSWERED), default=0),
@@ -99,20 +100,30 @@ class TrunkCountsMixin:
 
     @admin.display(description=_("the last 14 days"))
     def counts_by_day(self, trunk: Trunk) -> SafeString:
-        rows = trunk.counts.filter(day__gte=since(DAYS_ON_PAGE)).order_by("-day", "sip_code")
-        lines = [_cells(day, tally) for day, tally in by_day(rows)]
+        rows = trunk.counts.filter(day__gte=since(DAYS_ON_PAGE)).order_by("-day", "-direction", "sip_code")
+        lines = [_cells(day, direction, tally) for day, direction, tally in by_day(rows)]
         if not lines:
             return SafeString(words.NOTHING)
-        titles = (_("day"), _("attempts"), _("answered"), _("post-dial delay"), _("failed, by SIP status"))
+        titles = (
+            _("day"),
+            _("direction"),
+            _("attempts"),
+            _("answered"),
+            _("post-dial delay"),
+            _("failed, by SIP status"),
+        )
         head = format_html_join("", "<th>{}</th>", ((title,) for title in titles))
-        body = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", lines)
+        body = format_html_join(
+            "", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", lines
+        )
         return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", head, body)
 
 
-def _cells(day: date, tally: Tally) -> tuple[str, int, str, str, str]:
+def _cells(day: date, direction: CallDirection, tally: Tally) -> tuple[str, str, int, str, str, str]:
     failed = (f"{_name(code)} × {count}" for code, count in sorted(tally.failures.items()))  # noqa: RUF001  (a times sign)
     return (
         day.isoformat(),
+        str(direction.label),
         tally.attempts,
         f"{tally.answered} ({ratio(tally.answered, tally.attempts)})",
         delay(tally.delay_ms, tally.delays),

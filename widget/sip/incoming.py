@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 class IncomingCall(TransferableCall):
     """One INVITE from outside. `number`, `caller`, `identity`, `sdp` and `header()` are hostile text.
 
-    Set `on_event` before returning from `on_invite`. Do one of ring, answer, reject, challenge, ignore there or later;
-    unless the INVITE was answered or ignored by then, 100 is sent when `on_invite` returns.
+    `on_final` hears the status of our final response to it, once. Set `on_event` before returning from `on_invite`.
+    Do one of ring, answer, reject, challenge, ignore there or later; unless the INVITE was answered or ignored by
+    then, 100 is sent when `on_invite` returns.
     """
 
     def __init__(self, stack: Stack, transaction: ServerTransaction, digest: DigestServer) -> None:
@@ -37,6 +38,7 @@ class IncomingCall(TransferableCall):
         self.sdp = request.sdp
         self.source = transaction.target
         self.on_event: Callable[[IncomingEvent], None] = _nobody
+        self.on_final: Callable[[int], None] = _uncounted
         self._stack = stack
         self._transaction = transaction
         self._digest = digest
@@ -80,6 +82,7 @@ class IncomingCall(TransferableCall):
             return
         self._decided = True
         self._is_answered = True
+        self._settle(200)
         session = self._open_session()
         if session.reliable:
             session.reliable.when_settled(lambda: self._send_answer(sdp))
@@ -175,6 +178,7 @@ class IncomingCall(TransferableCall):
 
     def _from_session(self, event: SessionEvent) -> None:
         if isinstance(event, HungUp) and not self._is_answered:
+            self._settle(487)
             self._transaction.respond(487)
         if isinstance(event, HungUp | Failed):
             self._finish(event)
@@ -209,8 +213,14 @@ class IncomingCall(TransferableCall):
     def _respond_last(self, code: int, phrase: str, headers: HeaderList, event: IncomingEvent | None = None) -> None:
         """A final response other than 2xx ends the call."""
         self._decided = True
+        self._settle(code)
         self._transaction.respond(code, phrase, headers)
         self._finish(event)
+
+    def _settle(self, code: int) -> None:
+        """Once: what follows an answer is about the call, no more about the INVITE."""
+        on_final, self.on_final = self.on_final, _uncounted
+        on_final(code)
 
     def _finish(self, event: IncomingEvent | None) -> None:
         if self.ended:
@@ -230,6 +240,10 @@ class IncomingCall(TransferableCall):
 
 def _nobody(_event: IncomingEvent) -> None:
     """Nobody listens yet."""
+
+
+def _uncounted(_code: int) -> None:
+    """Nobody counts, or it is counted."""
 
 
 def _forgotten(_call: IncomingCall) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+from widget.calls.call import Direction
 from widget.sip.events import Answered, Failed, IncomingEvent, Progress, Rejected, Ringing, SipEvent
 
 ANSWERED, CANCELLED, NO_RESPONSE = 200, 487, 0
@@ -15,13 +16,14 @@ class TrunkAttempt:
     """An INVITE that is settled. ``sip_code``: 200 answered, 0 no final response, 487 also when we gave up.
 
     ``delay_ms`` is RFC 6076's Session Request Delay of a successful session setup (section 4.3.1): from the INVITE to
-    the first 18x or 2xx; None when there was none.
+    the first 18x or 2xx; None when there was none, and for an INVITE that came in.
     """
 
     trunk_id: int
     day: date
     sip_code: int
-    delay_ms: int | None
+    delay_ms: int | None = None
+    direction: Direction = Direction.OUTBOUND
 
 
 @dataclass(slots=True)

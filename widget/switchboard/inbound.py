@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -16,6 +17,7 @@ from widget.sip.events import IncomingEvent
 from widget.sip.incoming import IncomingCall
 from widget.switchboard import trunks
 from widget.switchboard.colleague_line import CalledEnd, HandedCall, TakeOver
+from widget.switchboard.inbound_counts import InboundCounts
 from widget.switchboard.origin import Origin
 from widget.switchboard.route import Route
 from widget.switchboard.trunk_directory import TrunkDirectory
@@ -64,11 +66,13 @@ class Reception:
         self._admits = admits
         self._offer = offer
         self._tasks: set[asyncio.Task[None]] = set()
+        self.counts = InboundCounts()
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.counts.stop()
 
     def receive(self, incoming: IncomingCall) -> None:
         """Take in or ignore an INVITE; called by the SIP side, so it decides at once."""
@@ -76,6 +80,7 @@ class Reception:
         if not known:
             incoming.ignore()
             return
+        incoming.on_final = partial(self.counts.settled, next(iter(known)))
         early: list[IncomingEvent | TakeOver] = []
         incoming.on_event = early.append
         self._spawn(self._admit(incoming, known, early), f"inbound {incoming.call_id}")
@@ -91,6 +96,7 @@ class Reception:
         if not self._admits():
             self._refuse(incoming, SERVICE_UNAVAILABLE, "the server takes no more calls")
             return
+        incoming.on_final = partial(self.counts.settled, candidates.trunk_id)
         route = known[candidates.trunk_id].route(caller_of(incoming))
         slot = self._load.take_in(route.trunk.id, route.limits)
         if slot is None:

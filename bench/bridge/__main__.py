@@ -20,7 +20,7 @@ from bench.bridge.systems import Placement, Served
 
 PLOT: Final = Path(__file__).parents[2] / "docs" / "bench-bridge.svg"
 QUICK: Final[tuple[Effort, Sequence[int]]] = (Effort(warm_up=1, seconds=3, repeats=2), (1, 10, 200))
-FULL: Final[tuple[Effort, Sequence[int]]] = (Effort(warm_up=3, seconds=6, repeats=5), (1, 10, 50, 200, 500, 800))
+FULL: Final[tuple[Effort, Sequence[int]]] = (Effort(warm_up=2, seconds=6, repeats=3), (1, 10, 50, 200, 500, 800))
 
 
 @dataclass(frozen=True, slots=True)

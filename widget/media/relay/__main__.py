@@ -10,6 +10,7 @@ import signal
 import socket
 
 from widget.media.relay.commands import Commands
+from widget.media.relay.promptness import be_prompt
 from widget.media.relay.reports import Reports
 from widget.media.relay.worker import Worker
 
@@ -19,6 +20,7 @@ def main() -> None:
     # The parent must first hang up its calls in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _allow_many_sockets()
+    be_prompt()
     control = socket.socket(fileno=arguments.control)
     control.settimeout(0)
     browser_sockets = [socket.socket(fileno=fd) for fd in arguments.browser]

@@ -40,6 +40,19 @@ def test_a_sample_says_how_each_leg_was() -> None:
     assert (record.worst_loss, record.worst_jitter_ms, record.worst_round_trip_ms) == (0.05, 31, 40)
 
 
+def test_the_codecs_are_kept_and_whether_they_differed() -> None:
+    log = QualityLog()
+    log.add(told(), 5.0)
+    record = log.record()
+    assert record is not None
+    assert (record.agent_codec, record.carrier_codec, record.is_transcoded) == ("", "", False)
+    for browser, carrier, transcoded in (("PCMU", "PCMA", False), ("opus", "G722", True), ("G722", "G722", True)):
+        log.add(told(agent=LegMeasure(codec=browser), carrier=LegMeasure(codec=carrier)), 10.0)
+        record = log.record()
+        assert record is not None
+        assert (record.agent_codec, record.carrier_codec, record.is_transcoded) == (browser, carrier, transcoded)
+
+
 def test_a_call_of_four_hours_is_bounded_and_keeps_its_worst_moment() -> None:
     log = QualityLog()
     for number in range(4 * 3600 // 5):

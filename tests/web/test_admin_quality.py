@@ -90,6 +90,7 @@ def test_the_export_has_its_numbers(admin_client: Client, call: Call) -> None:
     response: Any = admin_client.post(reverse(LIST), {"action": "export_csv", "_selected_action": chosen})
     text = b"".join(response.streaming_content).decode()
     assert "lowest MOS,mean MOS,sound,worst loss,worst jitter ms,longest round trip ms" in text
+    assert "agent's codec,carrier's codec,transcoded" in text
     assert "2.1,3.2,carrier,0.125,48," in text
     assert ",,,,," in text
 

@@ -115,7 +115,7 @@ class CallAdmin(LadderMixin, QualityMixin, ScopedMixin, ReadOnlyMixin, ModelAdmi
         (_("Who"), {"fields": ("application", "agent", "trunk", "direction", "called_number", "caller_number")}),
         (_("When"), {"fields": ("started", "ringing", "ringing_tone", "answered", "ended", "talked")}),
         (_("Other agents"), {"fields": ("colleague", "consults_for", "handed_over")}),
-        (_("Sound"), {"fields": ("sound_sentence", "sound_score", "sound_chart")}),
+        (_("Sound"), {"fields": ("sound_sentence", "sound_score", "sound_codecs", "sound_chart")}),
         (_("What was noted"), {"fields": ("callee_information", "noted")}),
         (_("From the carrier"), {"fields": ("sip_code", "carrier_words")}),
     )

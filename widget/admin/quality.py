@@ -82,6 +82,16 @@ class QualityMixin:
         quality = quality_of(call)
         return words.NOTHING if quality is None else f"{quality.mos_lowest:.1f} / {quality.mos_mean:.1f}"
 
+    @admin.display(description=_("codecs, agent and carrier"))
+    def sound_codecs(self, call: Call) -> str:
+        quality = quality_of(call)
+        if quality is None or not quality.agent_codec:
+            return words.NOTHING
+        codecs = {"agent": quality.agent_codec, "carrier": quality.carrier_codec}
+        return (
+            _("%(agent)s and %(carrier)s, transcoded") if quality.is_transcoded else _("%(agent)s and %(carrier)s")
+        ) % codecs
+
     @admin.display(description=_("while it lasted"))
     def sound_chart(self, call: Call) -> SafeString | str:
         quality = quality_of(call)
@@ -114,4 +124,7 @@ COLUMNS: Mapping[str, export.Column] = {
     "worst loss": _column("worst_loss"),
     "worst jitter ms": _column("worst_jitter_ms"),
     "longest round trip ms": _column("worst_round_trip_ms"),
+    "agent's codec": _column("agent_codec"),
+    "carrier's codec": _column("carrier_codec"),
+    "transcoded": _column("is_transcoded"),
 }

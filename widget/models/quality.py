@@ -43,6 +43,9 @@ class CallQuality(models.Model):
     worst_loss = models.FloatField(_("worst loss"), default=0)
     worst_jitter_ms = models.PositiveIntegerField(_("worst jitter, ms"), default=0)
     worst_round_trip_ms = models.PositiveIntegerField(_("longest round trip, ms"), null=True, blank=True)
+    agent_codec = models.CharField(_("codec towards the agent"), max_length=16, blank=True, default="")
+    carrier_codec = models.CharField(_("codec towards the carrier"), max_length=16, blank=True, default="")
+    is_transcoded = models.BooleanField(_("transcoded"), default=False)
     samples = models.JSONField(_("samples"), default=list, blank=True)
     silences = models.JSONField(_("silences"), default=list, blank=True)
 

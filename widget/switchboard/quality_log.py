@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from widget.media.events import CallQuality
 from widget.media.quality import LegMeasure, Verdict, leg_rating, mos
+from widget.media.relay.payloads import passes
 
 MAX_SAMPLES: Final = 120
 FIRST_STEP_SECONDS: Final = 5
@@ -81,8 +82,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityRecord:
-    """What is worth keeping of a call's sound. ``samples`` and ``silences`` are plain lists, ready for JSON; a silence
-    is its verdict, where it began (seconds after the answer) and how many seconds it lasted."""
+    """What is worth keeping of a call's sound. The codecs are those that it had last, ``is_transcoded`` whether it ever
+    had to be decoded. ``samples`` and ``silences`` are plain lists, ready for JSON; a silence is its verdict, where it
+    began (seconds after the answer) and how many seconds it lasted."""
 
     mos_lowest: float
     mos_mean: float
@@ -90,6 +92,9 @@ class QualityRecord:
     worst_loss: float
     worst_jitter_ms: int
     worst_round_trip_ms: int | None
+    agent_codec: str
+    carrier_codec: str
+    is_transcoded: bool
     samples: list[list[float | None]]
     silences: list[list[str | float]]
 
@@ -105,6 +110,8 @@ class QualityLog:
     _last_at: float = 0.0
     _mos_seconds: float = 0.0
     _seconds: dict[str, float] = field(default_factory=dict)
+    _codecs: tuple[str, str] = ("", "")
+    _is_transcoded: bool = False
 
     def add(self, told: CallQuality, at: float) -> None:
         """Take in what the media side says of the time since it last said something."""
@@ -113,6 +120,8 @@ class QualityLog:
         lasted = self._last if self._last in _SILENT else told.verdict
         self._seconds[lasted] = self._seconds.get(lasted, 0.0) + seconds
         self._mos_seconds += seconds * told.mos
+        self._codecs = told.browser.codec, told.carrier.codec
+        self._is_transcoded = self._is_transcoded or (all(self._codecs) and not passes(*self._codecs))
         self._note_silence(told, at)
         self._put(Sample(round(at), round(told.mos, 2), LegSample.of(told.browser), LegSample.of(told.carrier)))
         self._last, self._last_at = told.verdict, at
@@ -161,6 +170,9 @@ class QualityLog:
             worst_loss=max(leg.loss for leg in legs),
             worst_jitter_ms=max(leg.jitter_ms for leg in legs),
             worst_round_trip_ms=max(trips) if trips else None,
+            agent_codec=self._codecs[0],
+            carrier_codec=self._codecs[1],
+            is_transcoded=self._is_transcoded,
             samples=[sample.numbers() for sample in self.samples],
             silences=[list(silence) for silence in self.silences],
         )

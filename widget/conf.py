@@ -82,7 +82,10 @@ class CcSettings:
     """Let browsers send audio through TURN alone."""
 
     media_port: int = 0
-    """UDP port of the media towards browsers; 0 = any free one."""
+    """UDP port of the media towards browsers, and of further relays the ports above it; 0 = any free ones."""
+
+    relay_processes: int = 0
+    """How many relay processes pass the calls' audio; 0 = one for each core but one, and at least one."""
 
     carrier_ports: tuple[int, int] = (16_384, 32_767)
     """First and last UDP port for RTP towards carriers, inclusive."""
@@ -100,10 +103,13 @@ class CcSettings:
     """After so many checks in a row without a good answer a trunk counts as down, and is tried last."""
 
     max_calls: int = 500
-    """With so many legs towards carriers new calls are refused; 0 = never."""
+    """A relay with so many legs towards carriers takes no new calls; 0 = any number."""
 
     max_relay_cpu: float = 0.9
-    """Above this share of one core, used by the media relay, new calls are refused; 0 = never."""
+    """A relay that uses this share of one core takes no new calls; 0 = never."""
+
+    max_transcoded_calls: int = 20
+    """So many calls at a time between sides that share no codec, about 2 % of a core each; 0 = none."""
 
     metrics_allow: Sequence[str] = ()
     """Addresses or networks that may read /cc/metrics (Prometheus); nobody else learns that it is there."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from widget import conf
 from widget.api.client_address import client_address, is_in
+from widget.media.relay_health import MediaStatistics
 from widget.switchboard import gauges
 from widget.switchboard.gauges import Gauges
 
@@ -25,14 +26,35 @@ def metrics(request: HttpRequest) -> HttpResponse:
     )
     if not is_in(address, settings.metrics_allow):
         raise Http404
-    response = HttpResponse("".join(_lines(gauges.current())), content_type=CONTENT_TYPE)
+    response = HttpResponse("".join(_all_lines(gauges.current())), content_type=CONTENT_TYPE)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _all_lines(now: Gauges | None) -> Iterator[str]:
+    yield from _lines(now)
+    if now is not None:
+        yield from _lines_of_relays(now.relays)
 
 
 def _lines(now: Gauges | None) -> Iterator[str]:
     for name, kind, text, value in _samples(now):
         yield f"# HELP ccsdk_{name} {text}\n# TYPE ccsdk_{name} {kind}\nccsdk_{name} {value:g}\n"
+
+
+def _lines_of_relays(relays: Sequence[MediaStatistics]) -> Iterator[str]:
+    """What differs between several relays, each under its number."""
+    for name, kind, text, read in _OF_EACH:
+        yield f"# HELP ccsdk_{name} {text}\n# TYPE ccsdk_{name} {kind}\n"
+        yield from (f'ccsdk_{name}{{relay="{number}"}} {read(relay):g}\n' for number, relay in enumerate(relays))
+
+
+_OF_EACH: tuple[tuple[str, str, str, Callable[[MediaStatistics], float]], ...] = (
+    ("each_relay_carrier_legs", "gauge", "A relay's open legs towards carriers.", lambda relay: relay.carrier_legs),
+    ("each_relay_browser_legs", "gauge", "A relay's open legs towards browsers.", lambda relay: relay.browser_legs),
+    ("each_relay_cpu_share", "gauge", "A relay's share of one core, 0 to 1.", lambda relay: relay.cpu_share),
+    ("each_relay_restarts_total", "counter", "How often a relay was replaced.", lambda relay: relay.restarts),
+)
 
 
 def _samples(now: Gauges | None) -> Iterator[tuple[str, str, str, float]]:
@@ -45,9 +67,20 @@ def _samples(now: Gauges | None) -> Iterator[tuple[str, str, str, float]]:
     yield "carrier_legs", "gauge", "Open legs towards carriers.", media.carrier_legs
     yield "browser_legs", "gauge", "Open legs towards browsers.", media.browser_legs
     yield "refused_calls_total", "counter", "Calls refused past the capacity.", now.refused
-    yield "relay_cpu_share", "gauge", "The relay's share of one core, 0 to 1.", media.cpu_share
+    yield "relay_cpu_share", "gauge", "What the relays take, in cores.", media.cpu_share
     yield "relay_cpu_seconds_total", "counter", "CPU that relays used.", media.cpu_seconds
     yield "relay_restarts_total", "counter", "Relays that died or hung and were replaced.", media.restarts
+    transcoding = now.transcoding
+    yield "transcoded_calls", "gauge", "Calls that are transcoded.", transcoding.calls
+    yield "transcoded_calls_total", "counter", "Calls that were transcoded.", transcoding.calls_total
+    yield "transcoded_refused_total", "counter", "Calls refused as too many were.", transcoding.refused_calls
+    yield "transcoder_cpu_seconds_total", "counter", "CPU that transcoders used.", transcoding.cpu_seconds
+    yield (
+        "transcoder_restarts_total",
+        "counter",
+        "Transcoders that died or hung and were replaced.",
+        transcoding.restarts,
+    )
     yield "stray_datagrams_total", "counter", "Datagrams on the browsers' port from nowhere known.", media.strays
     yield "stun_held_back_total", "counter", "STUN and DTLS datagrams held back as a flood.", media.held_back
     yield "srtp_rejected_total", "counter", "SRTP and SRTCP that was forged, damaged or repeated.", media.rejected

@@ -21,7 +21,7 @@ from bench.bridge.load import Load, Tally
 from bench.bridge.place import LOOPBACK
 from bench.soak.calls import Agents
 from bench.soak.carrier import Carrier
-from bench.soak.growth import Sample
+from bench.soak.growth import Sample, grown
 from bench.soak.records import faults
 from bench.soak.server import Server
 
@@ -37,6 +37,7 @@ class Plan:
     calls: int
     minutes: float
     pace: float
+    relays: int
 
     @property
     def stretch(self) -> float:
@@ -50,7 +51,7 @@ async def soak(plan: Plan, folder: Path) -> list[str]:
     try:
         async with (
             Carrier(exchange.carriers) as carrier,
-            Server(folder, count=plan.calls + 1, carrier_port=carrier.port) as server,
+            Server(folder, count=plan.calls, relays=plan.relays, carrier_port=carrier.port) as server,
         ):
             found = await _calls(plan, server, carrier, exchange)
     finally:
@@ -65,7 +66,7 @@ async def _calls(plan: Plan, server: Server, carrier: Carrier, exchange: Exchang
         idle, begin = Sample.of(server.pids), time.monotonic()
         for _ in range(plan.calls - 1):
             await agents.add()
-        print(f"{plan.calls} calls are up after {time.monotonic() - begin:.1f} s")
+        print(f"{plan.calls} calls are up after {time.monotonic() - begin:.1f} s", flush=True)
         exchange.suspend()
         found = await _hold(Load(exchange, pace=plan.pace), exchange, server, plan)
         await agents.end_all()
@@ -85,8 +86,9 @@ async def _hold(load: Load, exchange: Exchange, server: Server, plan: Plan) -> l
         sent, lost, refused = sent + tally.sent, lost + tally.lost, refused + tally.rejected
         samples.append(Sample.of(server.pids))
         _tell(exchange, time.monotonic() - begin, tally, samples[-1])
+    settled = len(samples) // 3 + 1
     print(f"{lost} of {sent} packets lost, {refused} refused by SRTP")
-    return [*_missing(lost, sent, refused), *samples[len(samples) // 3].grown(samples[-1])]
+    return [*_missing(lost, sent, refused), *grown(samples[:settled], samples[settled:])]
 
 
 def _missing(lost: int, sent: int, refused: int) -> Iterator[str]:
@@ -131,18 +133,17 @@ def main() -> None:
     parser.add_argument("--calls", type=int)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--accelerated", action="store_true", help="two SRTP roll-overs within minutes")
+    parser.add_argument("--relays", type=int, default=2, help="relay processes, which share the calls")
     parser.add_argument("--quick", action="store_true", help="20 calls, 2 minutes")
     options = parser.parse_args()
     plan = Plan(
         calls=options.calls or (10 if options.accelerated else 20 if options.quick else 100),
         minutes=options.minutes or (2.5 if options.accelerated else 2.0 if options.quick else 30.0),
         pace=ACCELERATION if options.accelerated else 1.0,
+        relays=options.relays,
     )
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {plan.calls} calls, {plan.minutes:g} minutes, "
-        f"{50 * plan.pace:g} packets/s each way",
-        flush=True,
-    )
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores", flush=True)
+    print(f"{plan.calls} calls, {plan.relays} relays, {plan.minutes:g} minutes, {50 * plan.pace:g} packets/s each way")
     with tempfile.TemporaryDirectory() as folder:
         found = asyncio.run(soak(plan, Path(folder)))
     print("\n".join(found) or "Records exact, nothing grew, everything returned: passed")

@@ -6,8 +6,8 @@ from bench.soak.calls import Agent, is_ended_by_agent
 from bench.soak.carrier import Carried
 from bench.soak.server import Server
 
-#: Records have whole seconds.
-_TOLERANCE_SECONDS = 1.0
+#: Records have whole seconds, and on a busy machine either side may read its clock late.
+_TOLERANCE_SECONDS = 1.5
 
 
 def faults(server: Server, agents: list[Agent], log: list[Carried]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import os
 import signal
 import sqlite3
 import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import STDOUT, Process
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, Self
@@ -25,16 +25,16 @@ _ORDINARY: Final = ("Starting server", "HTTP/2 support", "Configuring endpoint",
 
 
 class Server:
-    """Started with ``count`` agents and a trunk to ``carrier_port``; what it writes to its log is kept in ``log``."""
+    """Started with ``count`` agents, so many relays and a trunk to ``carrier_port``."""
 
-    def __init__(self, folder: Path, *, count: int, carrier_port: int) -> None:
+    def __init__(self, folder: Path, *, count: int, relays: int, carrier_port: int) -> None:
         self._folder = folder
+        self._relays = relays
         self._count = count
         self._carrier_port = carrier_port
         self._process: Process | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._output = (folder / "server.log").open("w")
         self._places = find_places(0)
-        self.log: list[str] = []
         self.url = self._places.server_url
         self.customer = CallCentre(url=self.url, api_key=API_KEY, api_secret=API_SECRET, agents=agents(count))
 
@@ -45,17 +45,17 @@ class Server:
             *(sys.executable, "-m", "daphne", "-v", "0", "--fd", str(listening.fileno()), "ccsite.asgi:application"),
             pass_fds=[listening.fileno()],
             env=self._environment("bench.soak.settings"),
-            stdout=PIPE,
+            stdout=self._output,
             stderr=STDOUT,
             start_new_session=True,
         )
-        self._reading = asyncio.create_task(self._read(self._process))
         async with asyncio.timeout(_STOP_SECONDS):
             await http(LOOPBACK, self._places.server_port, "/sip-sdk.js")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._places.close()
+        self._output.close()
         if self._process is None:
             return
         if self._process.returncode is None:
@@ -65,8 +65,6 @@ class Server:
         if self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
-        if self._reading is not None:
-            await self._reading
 
     async def _load_data(self) -> None:
         where = ("--origins", self.url, "--carrier-port", str(self._carrier_port), "--agents", str(self._count))
@@ -78,14 +76,14 @@ class Server:
             raise RuntimeError("the database could not be made")
 
     def _environment(self, settings: str) -> dict[str, str]:
-        return os.environ | {"DJANGO_SETTINGS_MODULE": settings, "CCSITE_VAR": str(self._folder / "var")}
+        ours = {"CCSITE_VAR": str(self._folder / "var"), "SOAK_RELAYS": str(self._relays)}
+        return os.environ | {"DJANGO_SETTINGS_MODULE": settings, **ours}
 
-    async def _read(self, process: Process) -> None:
-        assert process.stdout is not None
-        async for line in process.stdout:
-            text = line.decode(errors="replace").rstrip()
-            if not any(word in text for word in _ORDINARY):
-                self.log.append(text)
+    @property
+    def log(self) -> list[str]:
+        """What it wrote beside that it started."""
+        lines = (self._folder / "server.log").read_text().splitlines()
+        return [line for line in lines if not any(word in line for word in _ORDINARY)]
 
     @property
     def pids(self) -> list[int]:

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tests.media.browser_peer import BrowserPeer
@@ -16,6 +17,9 @@ from widget.media.relay.commands import MAX_MESSAGES
 from widget.media.service import MediaService
 
 CONFIG = MediaConfig(browser_addresses=(BrowserAddress("127.0.0.1"),), browser_silence_seconds=2)
+
+#: For tests in which browsers say nothing for as long as a busy machine takes.
+PATIENT = replace(CONFIG, browser_silence_seconds=60)
 
 
 TERMS: dict[str, Any] = {
@@ -30,9 +34,9 @@ TERMS: dict[str, Any] = {
 class MediaBench:
     """A started service, its events in order, and peers that are closed with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: MediaConfig = CONFIG) -> None:
         self.events: asyncio.Queue[MediaEvent] = asyncio.Queue()
-        self.service = MediaService(CONFIG, on_event=self.events.put_nowait)
+        self.service = MediaService(config, on_event=self.events.put_nowait)
         self.peers = contextlib.AsyncExitStack()
 
     async def event(self) -> MediaEvent:
@@ -48,20 +52,28 @@ class MediaBench:
         return event
 
     async def browser(
-        self, leg_id: str = "browser", codecs: Sequence[str] = ("PCMU", "PCMA"), *, is_wide: bool = False
+        self,
+        leg_id: str = "browser",
+        codecs: Sequence[str] = ("PCMU", "PCMA"),
+        *,
+        is_wide: bool = False,
+        beside: str = "",
     ) -> BrowserPeer:
         """A connected browser."""
         peer = BrowserPeer(is_wide=is_wide)
         self.peers.push_async_callback(peer.close)
-        await peer.accept(await self.service.open_browser_leg(leg_id, await peer.offer(), codecs=codecs))
+        answer = await self.service.open_browser_leg(leg_id, await peer.offer(), codecs=codecs, beside=beside)
+        await peer.accept(answer)
         assert await self.event() == BrowserLegConnected(leg_id)
         return peer
 
-    async def carrier(self, leg_id: str = "carrier", **terms: Any) -> CarrierPeer:
+    async def carrier(
+        self, leg_id: str = "carrier", *, peer: CarrierPeer | None = None, beside: str = "", **terms: Any
+    ) -> CarrierPeer:
         """A carrier with an open and connected leg."""
-        peer = CarrierPeer()
+        peer = peer or CarrierPeer()
         self.peers.callback(peer.close)
-        peer.remote = await self.service.open_carrier_leg(leg_id, remote_host="127.0.0.1")
+        peer.remote = await self.service.open_carrier_leg(leg_id, remote_host="127.0.0.1", beside=beside)
         await self.connect(leg_id, peer, **terms)
         return peer
 
@@ -71,14 +83,15 @@ class MediaBench:
 
     @property
     def relay_pid(self) -> int:
-        pid = self.service.relay_pid
-        assert pid is not None
+        """Of the only relay."""
+        (pid,) = self.service.relay_pids
         return pid
 
-    async def kill_relay(self) -> None:
-        """Kill the relay and wait until its successor has taken over all that it was told."""
-        process = os.pidfd_open(self.relay_pid)
-        os.kill(self.relay_pid, signal.SIGKILL)
+    async def kill_relay(self, pid: int = 0) -> None:
+        """Kill a relay (the only one) and wait until its successor has taken over all that it was told."""
+        pid = pid or self.relay_pid
+        process = os.pidfd_open(pid)
+        os.kill(pid, signal.SIGKILL)
         dead = asyncio.Event()
         asyncio.get_running_loop().add_reader(process, dead.set)
         await asyncio.wait_for(dead.wait(), 5)
@@ -86,12 +99,26 @@ class MediaBench:
         os.close(process)
         await self.settle()
 
-    async def settle(self) -> None:
-        """Until the relay has applied everything said so far and read all that had arrived at its sockets.
+    def is_calm(self) -> bool:
+        """Whether nothing happened since; how good calls are does not count."""
+        return all(isinstance(self.events.get_nowait(), CallQuality) for _ in range(self.events.qsize()))
 
-        Closing a leg is answered in order. The relay takes at most ``MAX_MESSAGES`` in a row before it looks at its
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something is so that nothing tells of."""
+        for _ in range(4000):
+            if holds():
+                return
+            await asyncio.sleep(0.005)
+        raise TimeoutError
+
+    async def settle(self) -> None:
+        """Until each relay has applied everything said so far and read all that had arrived at its sockets.
+
+        Closing a leg is answered in order. A relay takes at most ``MAX_MESSAGES`` in a row before it looks at its
         other sockets, and it may find the next one before it does: so many that two such rows have passed.
         """
-        for _ in range(MAX_MESSAGES + 1):
-            await self.service.open_carrier_leg("settle", remote_host="127.0.0.1")
-            await self.service.close_carrier_leg("settle")
+        for host in self.service._hosts:
+            await host.ensure()
+            for _ in range(MAX_MESSAGES + 1):
+                await host.carriers.open("settle", remote_host="127.0.0.1")
+                await host.carriers.close("settle")

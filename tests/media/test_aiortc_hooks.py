@@ -96,7 +96,7 @@ def test_every_srtp_profile_can_be_exported() -> None:
 async def test_both_ends_export_the_same_keys_crosswise(bench: MediaBench) -> None:
     browser = await bench.browser()
     theirs = aiortc_hooks.srtp_keys(browser.dtls)
-    (leg,) = bench.service._numbered.values()
+    (leg,) = bench.service._hosts[0].browsers._numbered.values()
     ours = aiortc_hooks.srtp_keys(leg._dtls)
     assert (ours.send_key, ours.receive_key) == (theirs.receive_key, theirs.send_key)
     assert ours.profile == theirs.profile

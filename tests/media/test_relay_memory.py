@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from widget.media.deaths import PAUSES
 from widget.media.relay.progress import COUNTERS, LegProgress
 from widget.media.relay.protocol import (
     AddBrowser,
@@ -77,6 +78,20 @@ def test_a_stream_that_was_never_told_of_jumps_as_well() -> None:
     known = memory(CARRIER)
     assert told(known) == [replace(CARRIER, index=20 + TAKE_OVER_JUMP, sent_at=60.0)]
     assert told(known) == [replace(CARRIER, index=20 + 2 * TAKE_OVER_JUMP, sent_at=60.0)]
+
+
+def test_a_stream_that_nobody_heard_does_not_jump_too_far_in_all() -> None:
+    """A call on hold, while relays die one after the other: beyond 2**15 the far end's roll-over counter goes wrong."""
+    known = memory(BROWSER, KEYS, CARRIER)
+    for _ in PAUSES:
+        _, keys, carrier = told(known)
+    assert isinstance(keys, SetKeys)
+    assert isinstance(carrier, AddCarrier)
+    assert max(keys.index, carrier.index) < 2**15
+    known.learn(replace(PROGRESS, index=carrier.index + 1))
+    _, _, after = told(known)
+    assert isinstance(after, AddCarrier)
+    assert after.index == carrier.index + 1 + TAKE_OVER_JUMP
 
 
 def test_what_was_removed_stays_removed() -> None:

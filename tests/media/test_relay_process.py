@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.media.media_bench import MediaBench
-from widget.media import supervisor
+from widget.media import deaths
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import RelayLost
 
@@ -22,7 +22,7 @@ from widget.media.service import MediaService
 async def main():
     service = MediaService(MediaConfig(browser_addresses=(BrowserAddress("127.0.0.1"),)), on_event=print)
     await service.start()
-    print(service.relay_pid, flush=True)
+    print(*service.relay_pids, flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -48,13 +48,13 @@ async def test_a_relay_that_does_not_listen_is_killed_when_the_service_closes() 
     await bench.service.start()
     os.kill(bench.relay_pid, signal.SIGSTOP)
     await bench.service.close()
-    assert bench.service.relay_pid is None
+    assert bench.service.relay_pids == []
 
 
 async def test_a_relay_that_dies_has_a_successor_before_anyone_asks(
     bench: MediaBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    relay = bench.service._relay
+    relay = bench.service._hosts[0]._relay
     assert relay is not None
     started = asyncio.Event()
     monkeypatch.setattr(relay, "_on_started", started.set)
@@ -83,13 +83,13 @@ async def test_a_relay_that_hangs_is_killed_and_its_call_goes_on(bench: MediaBen
     await browser.send(b"again" * 32, sequence=40, timestamp=6400)
     assert (await carrier.receive())[1] == b"again" * 32
     assert bench.relay_pid != hung
-    assert bench.service.statistics().restarts == 1
+    assert bench.service.statistics()[0].restarts == 1
     assert bench.events.empty()
 
 
 async def test_take_overs_leak_no_descriptors_and_no_ports(bench: MediaBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Here and in the relay: as many after three deaths as after one."""
-    monkeypatch.setattr(supervisor, "_CALM_SECONDS", 0.0)
+    monkeypatch.setattr(deaths, "PAUSES", (0.0, 0.0, 0.0))
     await bench.browser()
     await bench.carrier()
     await bench.service.bridge("browser", "carrier")
@@ -102,7 +102,7 @@ async def test_take_overs_leak_no_descriptors_and_no_ports(bench: MediaBench, mo
     for _ in range(2):
         await bench.kill_relay()
     assert descriptors() == before
-    assert bench.service.statistics().restarts == 3
+    assert bench.service.statistics()[0].restarts == 3
 
 
 async def test_a_loop_that_stood_still_condemns_no_relay(bench: MediaBench) -> None:
@@ -116,6 +116,7 @@ async def test_a_loop_that_stood_still_condemns_no_relay(bench: MediaBench) -> N
 
 async def test_without_a_successor_the_legs_are_lost(bench: MediaBench, monkeypatch: pytest.MonkeyPatch) -> None:
     await bench.service.open_carrier_leg("carrier", remote_host="127.0.0.1")
+    monkeypatch.setattr(deaths, "PAUSES", (0.0, 0.01))
     monkeypatch.setattr(sys, "executable", "/nonexistent")
     os.kill(bench.relay_pid, signal.SIGKILL)
     assert await bench.event() == RelayLost(("carrier",))

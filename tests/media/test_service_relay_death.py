@@ -3,13 +3,28 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
+
+import pytest
 
 from tests.media.browser_peer import BrowserPeer
-from tests.media.media_bench import MediaBench
+from tests.media.media_bench import PATIENT, MediaBench
+from widget.media import deaths
 from widget.media.events import BrowserLegConnected, LegStatistics, RelayLost
 
 AUDIO = bytes(range(160))
 FRAME = 160
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[MediaBench]:
+    bench = MediaBench(PATIENT)
+    await bench.service.start()
+    try:
+        async with bench.peers:
+            yield bench
+    finally:
+        await bench.service.close()
 
 
 async def test_a_call_goes_on_when_its_relay_is_killed(bench: MediaBench) -> None:
@@ -29,7 +44,7 @@ async def test_a_call_goes_on_when_its_relay_is_killed(bench: MediaBench) -> Non
     for earlier, later in ((before, after), (heard, again)):
         assert 3000 < (later.sequence - earlier.sequence) & 0xFFFF < 0x8000
         assert 0 < (later.timestamp - earlier.timestamp) & 0xFFFFFFFF < 10 * 8000
-    assert bench.events.empty()
+    assert bench.is_calm()
     assert (await bench.service.close_carrier_leg("carrier")).sent_packets >= 1
 
 
@@ -42,10 +57,52 @@ async def test_a_browser_leg_that_is_still_connecting_survives_as_well(bench: Me
     assert await bench.event() == BrowserLegConnected("browser")
 
 
-async def test_a_second_death_at_once_is_reported_and_the_next_call_works(bench: MediaBench) -> None:
-    await bench.browser()
+async def test_a_second_death_at_once_costs_a_pause_and_no_call(bench: MediaBench) -> None:
+    browser, carrier = await bench.browser(), await bench.carrier()
+    await bench.service.bridge("browser", "carrier")
+    await bench.settle()
+    await bench.kill_relay()
+    await bench.kill_relay()
+    await browser.send(AUDIO, sequence=40, timestamp=40 * FRAME)
+    assert (await carrier.receive())[1] == AUDIO
+    carrier.send(AUDIO, sequence=40, timestamp=40 * FRAME)
+    assert (await browser.receive())[1] == AUDIO
+    assert bench.is_calm()
+
+
+async def test_who_asks_for_a_leg_during_the_pause_gets_it_after(
+    bench: MediaBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deaths, "PAUSES", (0.0, 0.3))
+    await bench.kill_relay()
+    os.kill(bench.relay_pid, signal.SIGKILL)
+    await bench.until(lambda: not bench.service.relay_pids)
+    assert await bench.service.close_carrier_leg("carrier") == LegStatistics()
+    await bench.service.open_carrier_leg("carrier", remote_host="127.0.0.1")
+    assert bench.service.relay_pids
+
+
+async def test_a_leg_that_closes_during_the_pause_waits_for_nobody(
+    bench: MediaBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deaths, "PAUSES", (0.0, 600.0))
     await bench.carrier()
     await bench.kill_relay()
+    os.kill(bench.relay_pid, signal.SIGKILL)
+    await bench.until(lambda: not bench.service.relay_pids)
+    await asyncio.wait_for(bench.service.close_carrier_leg("carrier"), 30)
+    assert bench.service.statistics()[0].carrier_legs == 0
+
+
+async def test_a_fifth_death_within_a_minute_ends_the_calls_and_the_next_one_works(
+    bench: MediaBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deaths, "PAUSES", (0.0, 0.0, 0.01, 0.0))
+    await bench.browser()
+    await bench.carrier()
+    for _ in range(4):
+        await bench.kill_relay()
+    assert bench.is_calm()
     os.kill(bench.relay_pid, signal.SIGKILL)
     assert await bench.event() == RelayLost(("browser", "carrier"))
     assert await bench.service.close_carrier_leg("carrier") == LegStatistics()

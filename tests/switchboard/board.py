@@ -37,6 +37,8 @@ class Seat:
         self.board = board
         self.agent = agent
         self.channel = ""
+        #: Types of what was heard while waiting for an answer.
+        self.heard: list[str] = []
         self.peer: RTCPeerConnection | None = None
 
     async def join(self, *, resumes: bool = False) -> None:
@@ -61,6 +63,7 @@ class Seat:
         async with asyncio.timeout(WAIT_SECONDS):
             while True:
                 message: dict[str, Any] = await self.board.layer.receive(self.channel)
+                self.heard.append(message["type"])
                 if message["type"] == "command.done" and message["command"] == command:
                     return message
 
@@ -106,6 +109,12 @@ class Seat:
                 call = await Call.objects.filter(agent=self.agent).order_by("-started_at").afirst()
                 if call is not None and holds(call):
                     return call
+                await self.board.layer.receive(self.channel)
+
+    async def until_legs(self, holds: Callable[[], bool]) -> None:
+        """Wait for a state of the relays, which changes with what the agent is told."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not holds():
                 await self.board.layer.receive(self.channel)
 
     async def told_to_close(self) -> None:

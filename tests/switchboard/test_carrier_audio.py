@@ -12,6 +12,7 @@ from tests.media.media_bench import MediaBench
 from tests.sip.callers import LiveCallee, LiveCaller, until
 from tests.sip.proxies import Telephone, baresip
 from tests.switchboard.voice import LOUD, Decoder, encoded
+from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.sip.config import UserAgentConfig
 from widget.sip.events import Answered, Confirmed, HungUp
@@ -27,6 +28,12 @@ CASES = [
     ("PCMU", "PCMU/8000/1", "required"),
     ("G722", "G722/16000/1", "optional"),
     ("opus", "opus/48000/2", "required"),
+]
+#: What the browser alone speaks, and the telephone.
+TRANSCODED = [
+    ("PCMU", "G722", "G722/16000/1"),
+    ("PCMU", "opus", "opus/48000/2"),
+    ("opus", "G722", "G722/16000/1"),
 ]
 
 
@@ -132,10 +139,58 @@ async def test_a_telephone_calls_us(bench: MediaBench, tmp_path: Path, codec: st
         await callee.close()
 
 
-async def test_a_browser_without_any_codec_of_the_trunk_is_refused_before_anything_leaves(bench: MediaBench) -> None:
+@pytest.mark.parametrize(("spoken", "codec", "theirs"), TRANSCODED)
+async def test_a_telephone_with_another_codec_is_called_and_calls(
+    bench: MediaBench, tmp_path: Path, spoken: str, codec: str, theirs: str
+) -> None:
+    """Both hear the other, through the transcoder."""
+    browser = await bench.browser(codecs=[spoken], is_wide=True)
+    audio = audio_of(bench, codec, "off")
+    await audio.open("127.0.0.1")
+    caller = LiveCaller(UserAgentConfig(host="127.0.0.1"))
+    await caller.start()
+    try:
+        async with baresip(tmp_path, codecs=theirs) as telephone:
+            caller.dial(telephone.peer.port, sdp=audio.offer())
+            answered = await caller.heard(Answered)
+            assert isinstance(answered, Answered)
+            await audio.accept(answered.sdp)
+            await conversation(bench, audio, browser, spoken)
+            assert bench.service.transcoding.statistics().calls == 1
+            caller.call.hang_up()
+            await caller.ended()
+            await telephone.peer.said("session closed")
+        assert recorded(telephone) > 800
+    finally:
+        await caller.close()
+
+
+async def test_what_passes_is_offered_before_what_must_be_transcoded(bench: MediaBench) -> None:
     await bench.browser(codecs=["PCMA"])
+    route = Route(trunk=Trunk(id=1, host="127.0.0.1"), codecs=("opus", "PCMU", "G722", "PCMA"), caller="200")
+    audio = CarrierAudio.on(route, leg=LEG, media=bench.service, browser_leg="browser")
+    assert audio.codecs == ("PCMU", "PCMA", "opus", "G722")
+    await audio.open("127.0.0.1")
+    for leg in range(MediaConfig().max_transcoded_calls):
+        bench.service.transcoding.admit(str(leg))
+    crowded = CarrierAudio.on(route, leg="fedcba9876543210", media=bench.service, browser_leg="browser")
+    await crowded.open("127.0.0.1")
+    assert crowded.codecs == ("PCMU", "PCMA")
+
+
+async def test_a_call_past_the_limit_of_transcoded_ones_is_refused_before_anything_leaves(bench: MediaBench) -> None:
+    await bench.browser(codecs=["PCMA"])
+    for leg in range(MediaConfig().max_transcoded_calls):
+        bench.service.transcoding.admit(str(leg))
     with pytest.raises(MediaError) as caught:
         await audio_of(bench, "opus", "off").open("127.0.0.1")
+    assert caught.value.failure is MediaFailure.TOO_MANY_TRANSCODED
+
+
+async def test_codecs_that_nobody_knows_are_refused_before_anything_leaves(bench: MediaBench) -> None:
+    await bench.browser(codecs=["PCMA"])
+    with pytest.raises(MediaError) as caught:
+        await audio_of(bench, "G729", "off").open("127.0.0.1")
     assert caught.value.failure is MediaFailure.NO_COMMON_CODEC
 
 

@@ -147,7 +147,7 @@ async def test_an_inbound_call_that_is_rejected_gets_603(seat: Seat, board: Boar
 async def test_past_capacity_a_caller_gets_503_and_another_line(seat: Seat, board: Board, caller: Caller) -> None:
     capacity = board.exchange.services.capacity
     capacity.max_cpu, now = 0.9, capacity.statistics()
-    with patch.object(capacity, "statistics", lambda: replace(now, cpu_share=0.95)):
+    with patch.object(capacity, "statistics", lambda: [replace(one, cpu_share=0.95) for one in now]):
         caller.dial(board.exchange.services.sip.address, "12025550199")
         assert (await caller.hears(Rejected)).code == 503
     caller.dial(board.exchange.services.sip.address, "12025550199")

@@ -87,7 +87,7 @@ def _server() -> str:
         " refused for lack of room, %(restarts)d relays replaced, %(rejected)d forged or repeated packets dropped."
     ) % {
         "legs": now.media.carrier_legs,
-        "most": now.max_calls or "∞",
+        "most": now.max_calls * len(now.relays) or "∞",
         "cpu": round(100 * now.media.cpu_share),
         "refused": now.refused,
         "restarts": now.media.restarts,

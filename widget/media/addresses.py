@@ -121,7 +121,6 @@ class CarrierPorts:
 
     def __init__(self, ports: range) -> None:
         self._free = deque(port for port in ports if port % 2 == 0)
-        self._shared: dict[str, PortPair] = {}
 
     def open(self, host: str) -> PortPair:
         """Sockets on the next even port and the one above it that are free on ``host``; raises :class:`MediaError` if
@@ -134,23 +133,8 @@ class CarrierPorts:
                 self._free.append(port)
         raise MediaError(MediaFailure.NO_PORT, f"no free carrier port on {host}")
 
-    def share(self, host: str) -> PortPair:
-        """The one pair for all calls that share a port of ``host``; it stays open until :meth:`release`."""
-        if host not in self._shared:
-            opened = self._shared[host] = self.open(host)
-            widen(opened.media)
-        return self._shared[host]
-
-    def release(self) -> None:
-        """Close what was shared."""
-        shared, self._shared = self._shared, {}
-        for opened in shared.values():
-            self.close(opened)
-
     def close(self, opened: PortPair) -> None:
-        """Close a pair from :meth:`open` and put its port to rest; one that is shared stays."""
-        if opened in self._shared.values():
-            return
+        """Close a pair from :meth:`open` and put its port to rest."""
         self._free.append(opened.media.getsockname()[1])
         opened.media.close()
         opened.control.close()

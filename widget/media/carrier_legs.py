@@ -6,10 +6,10 @@ import itertools
 import logging
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from widget.media.addresses import CarrierPorts, PortPair, local_address_towards, resolve
+from widget.media.addresses import CarrierPorts, PortPair, local_address_towards, resolve, widen
 from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
 from widget.media.digits import Keys
@@ -21,7 +21,8 @@ from widget.media.relay_memory import RelayMemory
 
 logger = logging.getLogger(__name__)
 
-_STATISTICS_SECONDS = 2.0
+#: Whether a relay lives is the supervisor's business; this is for one that lives and forgot a leg.
+_LAST_WORD_SECONDS = 10.0
 #: So many packets from elsewhere, and none from where the carrier should be, are worth a line in the log.
 _SUSPICIOUS_STRAYS = 50
 
@@ -33,7 +34,17 @@ class Send(Protocol):
 
 
 @dataclass(slots=True)
-class _Carrier:
+class CarrierPool:
+    """What all relays share: a leg keeps its port and its number when it moves from one to another."""
+
+    ports: CarrierPorts
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+
+@dataclass(slots=True)
+class Carrier:
+    """An open leg: its number in the relay, its ports, the keys that are being pressed."""
+
     number: int
     ports: PortPair
     keys: Keys
@@ -42,24 +53,27 @@ class _Carrier:
 
 
 class CarrierLegs:
-    """The open carrier legs by id. ``send`` reaches the relay; the caller sees to it that there is one."""
+    """The open carrier legs of one relay by id. ``send`` reaches it, ``has_relay`` says whether it can answer."""
 
-    def __init__(self, config: MediaConfig, send: Send, memory: RelayMemory) -> None:
+    def __init__(self, config: MediaConfig, pool: CarrierPool, send: Send, memory: RelayMemory) -> None:
         self._config = config
         self._send = send
         self._memory = memory
-        self._numbers = itertools.count(1)
-        self._ports = CarrierPorts(config.carrier_ports)
-        self._carriers: dict[str, _Carrier] = {}
+        self._pool = pool
+        self.has_relay = False
+        self._carriers: dict[str, Carrier] = {}
         self._names: dict[int, str] = {}
         self._warned: set[int] = set()
-        #: Sockets that the relay knows, by the number it knows them by; and where those who share them are heard.
-        self._told: list[PortPair] = []
+        #: What calls share, by our address; the relay knows these by their place. And where those who share are heard.
+        self._shared: dict[str, PortPair] = {}
         self._heard_at: dict[int, tuple[str, int]] = {}
         self._removing: dict[int, asyncio.Future[dict[str, int] | None]] = {}
 
     def __len__(self) -> int:
         return len(self._carriers)
+
+    def __contains__(self, leg_id: str) -> bool:
+        return leg_id in self._carriers
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._carriers))
@@ -81,24 +95,25 @@ class CarrierLegs:
         local = self._config.carrier_host or local_address_towards(remote)
         if leg_id in self._carriers:
             raise MediaError(MediaFailure.LEG_IN_USE, f"carrier leg {leg_id}")
-        opened = self._ports.share(local) if shares_port else self._ports.open(local)
+        opened = self._share(local) if shares_port else self._pool.ports.open(local)
         carrier = self._carriers[leg_id] = self._new(opened)
         self._names[carrier.number] = leg_id
         carrier.is_sharing = shares_port
-        self._add(carrier.number, opened, None if not shares_port else self._share(opened))
+        self._add(carrier.number, opened, list(self._shared).index(local) if shares_port else None)
         return self._config.advertise(local, remote), opened.media.getsockname()[1]
 
-    def _new(self, opened: PortPair) -> _Carrier:
-        number = next(self._numbers)
-        return _Carrier(number, opened, Keys(number, self._send))
+    def _new(self, opened: PortPair) -> Carrier:
+        number = next(self._pool.numbers)
+        return Carrier(number, opened, Keys(number, self._send))
 
-    def _share(self, opened: PortPair) -> int:
-        """The number of a socket that carriers share, which the relay gets once."""
-        if opened not in self._told:
-            self._told.append(opened)
+    def _share(self, host: str) -> PortPair:
+        """This relay's one pair for all calls that share a port of ``host``; it stays open until :meth:`release`."""
+        if host not in self._shared:
+            opened = self._shared[host] = self._pool.ports.open(host)
+            widen(opened.media)
             fds = [opened.media.fileno(), opened.control.fileno()]
-            self._send(ShareSocket(socket=len(self._told) - 1), fds=fds)
-        return self._told.index(opened)
+            self._send(ShareSocket(socket=len(self._shared) - 1), fds=fds)
+        return self._shared[host]
 
     def _add(self, number: int, opened: PortPair, shared: int | None) -> None:
         fds = [opened.media.fileno(), opened.control.fileno()] if shared is None else []
@@ -137,27 +152,56 @@ class CarrierLegs:
         self._send(terms.secured(number))
         self._send(terms.agreed(number, host=str(address), receives=receives))
 
+    async def give(self, leg_id: str) -> tuple[Carrier, bool]:
+        """A leg that another relay goes on with, and whether this one told where it stands. Keys that were not pressed
+        yet are forgotten."""
+        carrier = self._detach(leg_id)
+        try:
+            return carrier, await self._remove(leg_id, carrier.number) is not None
+        except asyncio.CancelledError:
+            self._free(carrier)
+            raise
+
+    def take(self, leg_id: str, carrier: Carrier) -> None:
+        """A leg of another relay."""
+        carrier.keys = Keys(carrier.number, self._send)
+        self._carriers[leg_id] = carrier
+        self._names[carrier.number] = leg_id
+
     async def close(self, leg_id: str) -> LegStatistics:
         """See ``MediaService.close_carrier_leg``."""
-        carrier = self._carriers.pop(leg_id, None)
-        if carrier is None:
+        if leg_id not in self._carriers:
             return LegStatistics()
+        carrier = self._detach(leg_id)
+        counters = None
+        try:
+            counters = await self._remove(leg_id, carrier.number)
+        finally:
+            self._free(carrier)
+            totals = self._memory.totals(carrier.number, counters)
+        return LegStatistics(**totals)
+
+    def _detach(self, leg_id: str) -> Carrier:
+        carrier = self._carriers.pop(leg_id)
         carrier.keys.release()
         del self._names[carrier.number]
         self._warned.discard(carrier.number)
         self._heard_at.pop(carrier.number, None)
-        removed = self._removing[carrier.number] = asyncio.get_running_loop().create_future()
-        self._send(RemoveCarrier(leg=carrier.number))
-        counters = None
+        return carrier
+
+    async def _remove(self, leg_id: str, number: int) -> dict[str, int] | None:
+        """Take a leg out of the relay; its last word on it, ``None`` if it cannot speak any more."""
+        self._send(RemoveCarrier(leg=number))
+        if not self.has_relay:
+            return None
+        removed = self._removing[number] = asyncio.get_running_loop().create_future()
         try:
-            counters = await asyncio.wait_for(removed, _STATISTICS_SECONDS)
+            return await asyncio.wait_for(removed, _LAST_WORD_SECONDS)
         except TimeoutError:
             logger.warning("The relay does not say how leg %s ended", leg_id)
+            return None
         finally:
-            del self._removing[carrier.number]
-            self._ports.close(carrier.ports)
-            totals = self._memory.totals(carrier.number, counters)
-        return LegStatistics(**totals)
+            del self._removing[number]
 
     def learn(self, progress: LegProgress) -> None:
         """Say once what an operator could not see otherwise: audio comes, but from another address than negotiated."""
@@ -176,6 +220,7 @@ class CarrierLegs:
 
     def settle(self) -> None:
         """The relay died: what it said last of closing legs is all there is."""
+        self.has_relay = False
         for waiting in self._removing.values():
             if not waiting.done():
                 waiting.set_result(None)
@@ -184,13 +229,20 @@ class CarrierLegs:
         """There is no relay any more: free all ports."""
         for carrier in self._carriers.values():
             carrier.keys.release()
-            self._ports.close(carrier.ports)
+            self._free(carrier)
         self._carriers.clear()
         self._names.clear()
         self._heard_at.clear()
-        self._told.clear()
+        self.release()
         self.settle()
 
     def release(self) -> None:
         """Close what was shared; there is no leg left."""
-        self._ports.release()
+        shared, self._shared = self._shared, {}
+        for opened in shared.values():
+            self._pool.ports.close(opened)
+
+    def _free(self, carrier: Carrier) -> None:
+        """Give a leg's port back; a shared one stays."""
+        if not carrier.is_sharing:
+            self._pool.ports.close(carrier.ports)

@@ -20,13 +20,15 @@ class BrowserAddress:
 class MediaConfig:
     """Addresses are IP literals.
 
-    ``browser_addresses`` empty = every interface address (loopback only with ``allow_loopback`` or if nothing else
-    exists); all share ``browser_port`` (0 = any free one). ``carrier_host`` empty = the address from which the host
-    reaches the carrier. ``carrier_ports`` is used for even port numbers.
+    ``relays`` is how many relay processes there are; towards browsers each has a port of its own, ``browser_port`` and
+    those above it (0 = any free ones), on all addresses. ``browser_addresses`` empty = every interface address
+    (loopback only with ``allow_loopback`` or if nothing else exists). ``carrier_host`` empty = the address from which
+    the host reaches the carrier. ``carrier_ports`` is used for even port numbers.
     ``advertise(local, remote)`` gives the address that a peer is told where 1:1 NAT hides the local one; any browser
     is the ``remote`` "". ``max_transcoded_calls`` at a time, 0 = none: each takes some 2 % of a core.
     """
 
+    relays: int = 1
     browser_addresses: tuple[BrowserAddress, ...] = ()
     browser_port: int = 0
     allow_loopback: bool = False

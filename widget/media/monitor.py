@@ -3,6 +3,7 @@
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from widget.media.control_session import ControlSession
@@ -88,6 +89,16 @@ def _lost(first: LegProgress, last: LegProgress) -> int:
     return max(last.expected - first.expected - (last.received - first.received), 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A carrier leg that moves to another monitor."""
+
+    number: int
+    leg: _Leg
+    terms: SetCarrier | None
+    verdict: Verdict | None
+
+
 class Monitor:
     """``send`` reaches the relay, ``name`` gives a carrier leg's id by its number, ``emit`` gets what is to be told.
 
@@ -150,7 +161,10 @@ class Monitor:
             self._review(carrier, now)
 
     def _remove_carrier(self, number: int) -> None:
-        leg = self._carriers.pop(number)
+        leg = self._carriers.pop(number, None)
+        if leg is None:
+            # It moved to another relay, where its session goes on.
+            return
         self._send(ControlPacket(is_carrier=True, leg=number, data=leg.session.goodbye()))
         self._terms.pop(number, None)
         self._verdicts.pop(number, None)
@@ -165,6 +179,22 @@ class Monitor:
         if terms is not None and browser is not None:
             self._carriers[carrier].is_wanted, browser.is_wanted = terms.sends, terms.receives
             self._carriers[carrier].codec, browser.codec = terms.codec, spoken(browser.payload_types, terms) or ""
+
+    def give(self, number: int) -> Watched:
+        """Watch a carrier leg no more: another monitor does."""
+        self._bridges.pop(number, None)
+        return Watched(
+            number, self._carriers.pop(number), self._terms.pop(number, None), self._verdicts.pop(number, None)
+        )
+
+    def take(self, watched: Watched, now: float) -> None:
+        """Go on watching a leg that another monitor gave."""
+        watched.leg.restart(now)
+        self._carriers[watched.number] = watched.leg
+        if watched.terms is not None:
+            self._terms[watched.number] = watched.terms
+        if watched.verdict is not None:
+            self._verdicts[watched.number] = watched.verdict
 
     def restart(self, now: float) -> None:
         """A fresh relay counts anew."""

@@ -1,7 +1,8 @@
 """What the relays of a service say of themselves, over all that there were. Pure; times are monotonic seconds."""
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
 from typing import Final
 
 from widget.media.relay.protocol import Health
@@ -12,7 +13,7 @@ _SHARE_SECONDS: Final = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaStatistics:
-    """Now: legs that are open, and which share of one core the relay takes (0 to 1). In all since the start: CPU
+    """Of one relay, now: legs that are open, and which share of one core it takes (0 to 1). In all since the start: CPU
     seconds, relays that died, datagrams from nowhere known, STUN and DTLS held back as a flood, SRTP that was refused
     (forged or repeated) and how much of it was repeated, messages lost between relay and service."""
 
@@ -28,6 +29,7 @@ class MediaStatistics:
     undelivered: int
 
 
+_NAMES: Final = tuple(item.name for item in fields(MediaStatistics))
 _NOTHING: Final = Health(cpu_seconds=0, strays=0, held_back=0, rejected=0, replayed=0, undelivered=0)
 
 
@@ -73,6 +75,12 @@ class RelayHealth:
             replayed=total.replayed,
             undelivered=total.undelivered,
         )
+
+
+def total(relays: Iterable[MediaStatistics]) -> MediaStatistics:
+    """Over several relays; the CPU's share is in cores then."""
+    told = [astuple(one) for one in relays]
+    return MediaStatistics(**dict(zip(_NAMES, map(sum, zip(*told, strict=True)), strict=True)))
 
 
 def _sum(one: Health, other: Health) -> Health:

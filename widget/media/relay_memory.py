@@ -23,6 +23,9 @@ from widget.media.relay.protocol import (
 #: told (SRTP must never use an index twice), and so far that receivers take it for a restart and not for loss
 #: (RFC 3550 appendix A.1), but well under the 2**15 that would confuse their roll-over counters.
 TAKE_OVER_JUMP = 8192
+#: The same for a stream that jumped twice and is not known to have been heard since (a call on hold, relays that
+#: die at once): the jumps together must stay below 2**15.
+SHORT_JUMP = 1024
 
 Told = tuple[Message, Sequence[int]]
 
@@ -33,19 +36,24 @@ class _Browser:
     keys: SetKeys | None = None
     address: SetBrowserAddress | None = None
     latest: LegProgress | None = None
+    jumps: int = 0
 
 
 @dataclass(slots=True)
-class _Carrier:
+class CarrierMemory:
+    """What a relay was told of a carrier leg. ``is_exact``: ``latest`` is its last word, there is nothing to jump."""
+
     added: AddCarrier
     fds: Sequence[int]
     terms: SetCarrier | None = None
     secured: SecureCarrier | None = None
     browser: int | None = None
     is_closing: bool = False
+    is_exact: bool = False
     #: What dead relays counted, and what the present one told last.
     before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     latest: LegProgress | None = None
+    jumps: int = 0
 
     def counted(self, last_word: dict[str, int] | None = None) -> dict[str, int]:
         """By all relays; ``last_word`` is the present one's, if it had any."""
@@ -59,7 +67,7 @@ class RelayMemory:
     def __init__(self) -> None:
         self._browsers: dict[int, _Browser] = {}
         self._shared: list[Told] = []
-        self._carriers: dict[int, _Carrier] = {}
+        self._carriers: dict[int, CarrierMemory] = {}
 
     def remember(self, message: Message, fds: Sequence[int] = ()) -> None:
         """``fds`` must stay open until the leg is removed."""
@@ -89,7 +97,7 @@ class RelayMemory:
         if isinstance(message, ShareSocket):
             self._shared.append((message, fds))
         else:
-            self._carriers[message.leg] = _Carrier(message, fds)
+            self._carriers[message.leg] = CarrierMemory(message, fds)
 
     def _count_control(self, message: ControlPacket) -> None:
         browser, carrier = self._browsers.get(message.leg), self._carriers.get(message.leg)
@@ -132,6 +140,20 @@ class RelayMemory:
             return counters or {}
         return known.counted(counters)
 
+    def carrier(self, number: int) -> CarrierMemory:
+        """Of a leg that moves to another relay; it is still followed until it is forgotten."""
+        return self._carriers[number]
+
+    def forget(self, carrier: int) -> None:
+        """It moved."""
+        self._carriers.pop(carrier, None)
+
+    def take(self, carrier: CarrierMemory, now: float) -> Iterator[Told]:
+        """What to tell the relay to which a leg moves; it is joined to nothing there yet."""
+        carrier.is_closing, carrier.browser = False, None
+        self._carriers[carrier.added.leg] = carrier
+        yield from _carrier_again(carrier, now)
+
     def take_over(self, now: float) -> Iterator[Told]:
         """What to tell a fresh relay, in order. Our streams go on a little further than where they can have been."""
         for browser in self._browsers.values():
@@ -145,12 +167,19 @@ class RelayMemory:
 def _browser_again(browser: _Browser, now: float) -> Iterator[Told]:
     yield browser.added, ()
     if browser.keys is not None:
-        keys = _stood_at(browser.keys, browser.latest)
+        keys, jump = _stood_at(browser.keys, browser.latest), _jump(browser, browser.keys.index)
         browser.latest = None
-        browser.keys = replace(keys, index=keys.index + TAKE_OVER_JUMP, sent_at=keys.sent_at or now)
+        browser.keys = replace(keys, index=keys.index + jump, sent_at=keys.sent_at or now)
         yield browser.keys, ()
     if browser.address is not None:
         yield browser.address, ()
+
+
+def _jump(leg: _Browser | CarrierMemory, begun: int) -> int:
+    """How far a leg's stream goes ahead; ``begun`` is the index at which the dead relay took it up."""
+    has_sent = leg.latest is not None and leg.latest.index > begun
+    leg.jumps = 1 if has_sent else leg.jumps + 1
+    return TAKE_OVER_JUMP if leg.jumps <= 2 else SHORT_JUMP
 
 
 def _stood_at(keys: SetKeys, latest: LegProgress | None) -> SetKeys:
@@ -166,14 +195,15 @@ def _stood_at(keys: SetKeys, latest: LegProgress | None) -> SetKeys:
     )
 
 
-def _carrier_again(carrier: _Carrier, now: float) -> Iterator[Told]:
-    carrier.before, latest, carrier.latest = carrier.counted(), carrier.latest, None
-    added = carrier.added
+def _carrier_again(carrier: CarrierMemory, now: float) -> Iterator[Told]:
+    added, latest = carrier.added, carrier.latest
+    jump, carrier.is_exact = 0 if carrier.is_exact else _jump(carrier, added.index), False
+    carrier.before, carrier.latest = carrier.counted(), None
     if latest is not None:
         added = replace(added, index=latest.index, timestamp=latest.timestamp, sent_at=latest.sent_at)
     if latest is not None and carrier.secured is not None:
         carrier.secured = replace(carrier.secured, heard_ssrc=latest.heard_ssrc, heard_index=latest.heard_index)
-    carrier.added = replace(added, index=added.index + TAKE_OVER_JUMP, sent_at=added.sent_at or now)
+    carrier.added = replace(added, index=added.index + jump, sent_at=added.sent_at or now)
     yield carrier.added, carrier.fds
     if carrier.secured is not None:
         yield replace(carrier.secured, is_resumed=True), ()

@@ -1,26 +1,25 @@
 """Keeps a relay running: starts it, notices its death, starts the next one."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
 from collections.abc import Callable, Sequence
 
+from widget.media.deaths import Deaths
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.relay.protocol import Message
 from widget.media.relay_process import RelayProcess
 
 logger = logging.getLogger(__name__)
 
-#: A death that follows another one sooner than this is not answered by itself, so that what kills relays does not spin.
-_CALM_SECONDS = 5.0
-
 
 class RelaySupervisor:
     """At most one live relay on given browser sockets.
 
-    ``on_died`` is called when it died. Then a fresh one starts and ``on_started`` is called, before anyone else can
-    speak with it; or ``on_lost``, if none can be had or it has just been tried.
+    ``on_died`` is called when it died. Then a fresh one starts, after a pause if there were deaths just before, and
+    ``on_started`` is called, before anyone else can speak with it; or ``on_lost``, if it is no use (``deaths.py``).
     """
 
     def __init__(
@@ -40,10 +39,10 @@ class RelaySupervisor:
         self._on_died = on_died
         self._on_lost = on_lost
         self._relay: RelayProcess | None = None
-        self._died_at = -_CALM_SECONDS
+        self._deaths = Deaths()
         self._starting = asyncio.Lock()
         self._restart: asyncio.Task[None] | None = None
-        self._closed = False
+        self._closing = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -56,9 +55,14 @@ class RelaySupervisor:
             self._relay.send(message, fds=fds)
 
     async def ensure(self) -> None:
-        """Have a live relay; raises :class:`MediaError` if it cannot be started."""
+        """Have a live relay, after the pause if there is one; raises :class:`MediaError` if it cannot be started."""
+        if self._restart is not None:
+            await asyncio.wait([self._restart])
+        await self._start()
+
+    async def _start(self) -> None:
         async with self._starting:
-            if self._closed:
+            if self._closing.is_set():
                 raise MediaError(MediaFailure.RELAY_UNAVAILABLE, "the media service is closed")
             if self.pid is not None:
                 return
@@ -72,7 +76,7 @@ class RelaySupervisor:
             self._on_started()
 
     async def close(self) -> None:
-        self._closed = True
+        self._closing.set()
         if self._restart is not None:
             await asyncio.wait([self._restart])
         async with self._starting:
@@ -85,16 +89,29 @@ class RelaySupervisor:
 
     def _died(self) -> None:
         self._on_died()
-        now = time.monotonic()
-        is_calm, self._died_at = now - self._died_at > _CALM_SECONDS, now
-        if is_calm and not self._closed:
-            self._restart = asyncio.create_task(self._start_again())
-        else:
-            self._on_lost()
+        if self._restart is None and not self._closing.is_set():
+            self._restart = asyncio.create_task(self._replace())
 
-    async def _start_again(self) -> None:
+    async def _replace(self) -> None:
+        """Try until one is up, or it is no use."""
         try:
-            await self.ensure()
+            while (pause := self._deaths.died(time.monotonic())) is not None:
+                if await self._starts_after(pause):
+                    return
+            logger.error("Media relays die one after the other; the legs of this one are given up")
+            self._on_lost()
+        finally:
+            self._restart = None
+
+    async def _starts_after(self, pause: float) -> bool:
+        """Whether nothing more is to be done."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), pause)
+        if self._closing.is_set():
+            return True
+        try:
+            await self._start()
         except MediaError:
             logger.exception("No new media relay")
-            self._on_lost()
+        # What it was told may have shown that it died already.
+        return self.pid is not None

@@ -44,13 +44,14 @@ class BrowserAudio:
     coming: str = ""
     spoken: Spoken | None = None
 
-    async def offer(self, sdp: str, *, codecs: Sequence[str]) -> str:
-        """The answer to a browser's offer; the leg in use stays until the new one connects. Raises MediaFailedError."""
+    async def offer(self, sdp: str, *, codecs: Sequence[str], beside: str = "") -> str:
+        """The answer to a browser's offer; the leg in use stays until the new one connects. ``beside`` is the carrier
+        leg of the agent's call. Raises MediaFailedError."""
         await self.close(self.coming)
         leg = self.coming = uuid.uuid4().hex
         self.legs.add(leg, self.agent_id)
         try:
-            return await self.media.open_browser_leg(leg, sdp, codecs=with_all(codecs))
+            return await self.media.open_browser_leg(leg, sdp, codecs=with_all(codecs), beside=beside)
         except MediaError as error:
             self.coming = ""
             self.legs.discard(leg)

@@ -1,17 +1,27 @@
 """A call's audio towards the carrier: our port, what was negotiated, and the bridge to the agent's audio."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from widget.media.carrier_terms import CarrierKeys, CarrierTerms
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics
+from widget.media.relay.conversions import can_transcode
 from widget.media.relay.payloads import passes
 from widget.media.service import MediaService
 from widget.sip.offer_answer import RemoteAudio, answer_offer, make_offer, read_answer
 from widget.sip.sdes import SrtpPolicy, Suite, new_keys
 from widget.switchboard.browser_audio import Spoken
 from widget.switchboard.route import Route, TrunkAudio
+
+
+def split(codecs: Sequence[str], spoken: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A trunk's codecs that pass to a browser which speaks these, and those that must be transcoded for it. All pass to
+    one that is not known."""
+    passing = tuple(codec for codec in codecs if not spoken or any(passes(codec, other) for other in spoken))
+    others = tuple(codec for codec in codecs if codec not in passing and can_transcode(codec))
+    return passing, others if any(map(can_transcode, spoken)) else ()
 
 
 class SpeaksOfMedia(Protocol):
@@ -24,13 +34,16 @@ class SpeaksOfMedia(Protocol):
 class CarrierAudio:
     """``leg`` is the call's id. What talks to the relay raises MediaError, what reads SDP OfferAnswerError too.
 
-    ``has_moved``: the port is not the one that the far end was told. ``keys`` are ours for the whole call: an offer
-    that is refused, or a hold, changes nothing about SRTP.
+    Of ``codecs``, ``transcoded`` are those that the browser does not speak. ``beside`` is the agent's browser leg, if
+    there is one: who will be joined with it is best in its relay. ``has_moved``: the port is not the one that the far
+    end was told. ``keys`` are ours for the whole call: an offer that is refused, or a hold, changes nothing about SRTP.
     """
 
     leg: str
     media: MediaService
     codecs: tuple[str, ...]
+    transcoded: tuple[str, ...] = ()
+    beside: str = ""
     wishes: TrunkAudio = field(default_factory=TrunkAudio)
     trunk_host: str = ""
     host: str = ""
@@ -44,10 +57,12 @@ class CarrierAudio:
 
     @classmethod
     def on(cls, route: Route, *, leg: str, media: MediaService, browser_leg: str = "") -> Self:
-        """The audio of a call through this trunk, with those of its codecs that the agent's browser takes as well."""
-        spoken = media.encodings(browser_leg) or route.codecs
-        codecs = tuple(codec for codec in route.codecs if any(passes(codec, other) for other in spoken))
-        return cls(leg=leg, media=media, codecs=codecs, wishes=route.audio)
+        """The audio of a call through this trunk, with those of its codecs that the agent's browser takes as well, and
+        behind them those that can be transcoded."""
+        passing, others = split(route.codecs, media.encodings(browser_leg))
+        return cls(
+            leg=leg, media=media, codecs=passing + others, transcoded=others, beside=browser_leg, wishes=route.audio
+        )
 
     def moved_to(self, route: Route, browser_leg: str) -> Self:
         """The same call's audio through another trunk."""
@@ -57,13 +72,23 @@ class CarrierAudio:
         """Open the carrier's port, before there is a call: without it nothing can be dialled or answered."""
         if not self.codecs:
             raise MediaError(MediaFailure.NO_COMMON_CODEC, "browser and trunk share no codec")
+        await self._make_ready()
         self.trunk_host = remote_host
         await self._open_port(shares=self.wishes.shares_port)
 
     async def _open_port(self, *, shares: bool) -> None:
         self.host, self.port = await self.media.open_carrier_leg(
-            self.leg, remote_host=self.trunk_host, shares_port=shares
+            self.leg, remote_host=self.trunk_host, beside=self.beside, shares_port=shares
         )
+
+    async def _make_ready(self) -> None:
+        """For transcoding, where it may come to that: a call that must have it takes a place, others do without."""
+        if self.transcoded == self.codecs:
+            self.media.transcoding.admit(self.leg)
+        elif self.transcoded and not self.media.transcoding.has_room:
+            self.codecs, self.transcoded = tuple(codec for codec in self.codecs if codec not in self.transcoded), ()
+        if self.transcoded:
+            await self.media.transcoding.ready()
 
     def offer(self) -> str:
         """Our offer; ``is_held`` says whether it holds the far end."""
@@ -161,6 +186,8 @@ class CarrierAudio:
         return int(self.leg[:12], 16)
 
     async def _connect(self, remote: RemoteAudio) -> None:
+        if remote.codec in self.transcoded:
+            self.media.transcoding.admit(self.leg)
         try:
             await self.media.connect_carrier_leg(self.leg, self._terms(remote))
         except MediaError as error:

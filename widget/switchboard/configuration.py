@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +58,11 @@ def media_config(settings: conf.CcSettings) -> MediaConfig:
     advertise = PublicAddresses(settings.public_addresses)
     browsers = (BrowserAddress(host, advertised=advertise(host, "")) for host in settings.media_addresses or ())
     return MediaConfig(
+        relays=settings.relay_processes or max(len(os.sched_getaffinity(0)) - 1, 1),
         browser_addresses=tuple(browsers),
         browser_port=settings.media_port,
         carrier_ports=range(settings.carrier_ports[0], settings.carrier_ports[1] + 1),
         allow_loopback=settings.allow_loopback_media,
+        max_transcoded_calls=settings.max_transcoded_calls,
         advertise=advertise,
     )

@@ -96,7 +96,19 @@ class DeskPresence(DeskCore):
     async def _offer_audio(self, offer: OfferAudio) -> Reply:
         if offer.channel not in self.pages:
             raise InvalidOptionsError("an offer of a page that is not signed in")
-        return {"sdp": await self.audio.offer(offer.sdp, codecs=await self._codecs())}
+        beside = "" if self.live is None or self._is_crowded() else self.live.carrier_leg
+        return {"sdp": await self.audio.offer(offer.sdp, codecs=await self._codecs(), beside=beside)}
+
+    def _is_crowded(self) -> bool:
+        """Whether the relay of our audio has one call too many while another has room."""
+        services = self.services
+        return services.capacity.crowds(services.media.statistics_beside(self.audio.leg))
+
+    async def _make_room(self) -> None:
+        """Have the page renew its audio where there is room: the call follows it, and nobody hears anything of it."""
+        if self._is_crowded():
+            for page in self.pages:
+                await self.services.send(page, {"type": "audio.renew"})
 
     async def _codecs(self) -> Sequence[str]:
         """The trunk's preference, so that browser and carrier agree and nothing has to be converted."""

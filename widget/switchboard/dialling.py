@@ -19,7 +19,7 @@ from widget.errors import (
     MediaFailedError,
     NotConnectedError,
 )
-from widget.media.errors import MediaError
+from widget.media.errors import MediaError, MediaFailure
 from widget.models import new_call_id
 from widget.phone_numbers import dialled
 from widget.switchboard import clock, journal, trunks
@@ -134,9 +134,11 @@ def number_of(phone: str) -> str:
 
 
 async def open_audio(live: LiveCall, remote_host: str) -> None:
-    """Open the port; without it there is no call. Raises MediaFailedError."""
+    """Open the port; without it there is no call. Raises MediaFailedError, AtCapacityError."""
     try:
         await live.audio.open(remote_host)
     except MediaError as error:
         await live.abandon()
+        if error.failure is MediaFailure.TOO_MANY_TRANSCODED:
+            raise AtCapacityError(str(error)) from error
         raise MediaFailedError(str(error)) from error

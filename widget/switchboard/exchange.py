@@ -136,7 +136,8 @@ class Exchange:
             max_calls=self.services.capacity.max_calls,
             refused=self.services.capacity.refused,
             is_draining=self.services.is_draining,
-            media=self.services.media.statistics(),
+            relays=self.services.media.statistics(),
+            transcoding=self.services.media.transcoding.statistics(),
         )
 
     def receive(self, packed: dict[str, Any]) -> None:

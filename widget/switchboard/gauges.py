@@ -4,21 +4,29 @@ A web process beside a switchboard of its own process has what that one said las
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from widget.media.relay_health import MediaStatistics
+from widget.media.relay_health import MediaStatistics, total
+from widget.media.transcoding import TranscodingStatistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """``calls`` are live now, ``refused`` were turned away past the capacity since the start."""
+    """``calls`` are live now, ``refused`` were turned away past the capacity since the start; ``max_calls`` is one
+    relay's."""
 
     calls: int
     max_calls: int
     refused: int
     is_draining: bool
-    media: MediaStatistics
+    relays: tuple[MediaStatistics, ...]
+    transcoding: TranscodingStatistics = field(default_factory=TranscodingStatistics)
+
+    @property
+    def media(self) -> MediaStatistics:
+        """All relays together."""
+        return total(self.relays)
 
     def pack(self) -> dict[str, Any]:
         """Plain values, for the channel layer."""
@@ -27,7 +35,9 @@ class Gauges:
     @classmethod
     def unpack(cls, packed: Mapping[str, Any]) -> "Gauges":
         """The reverse of :meth:`pack`."""
-        return cls(**{**packed, "media": MediaStatistics(**packed["media"])})
+        relays = tuple(MediaStatistics(**each) for each in packed["relays"])
+        transcoding = TranscodingStatistics(**packed["transcoding"])
+        return cls(**{**packed, "relays": relays, "transcoding": transcoding})
 
 
 Read = Callable[[], Gauges | None]

@@ -67,6 +67,11 @@ export class Media extends EventTarget {
     this.#agree();
   }
 
+  /** The server has a better place for this leg: a new one is built beside it. */
+  renew() {
+    this.#retry();
+  }
+
   /** A new socket: the server says the leg's state anew. */
   forgetServer() {
     this.#serverUp = false;

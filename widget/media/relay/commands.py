@@ -14,6 +14,7 @@ from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Peer
 from widget.media.relay.payloads import clock_rate, towards_browser, towards_carrier
 from widget.media.relay.ports import Port
+from widget.media.relay.progress import COUNTERS
 from widget.media.relay.protocol import (
     MAX_MESSAGE,
     AddBrowser,
@@ -22,6 +23,7 @@ from widget.media.relay.protocol import (
     CarrierRemoved,
     ControlPacket,
     Message,
+    Progress,
     RemoveBrowser,
     RemoveCarrier,
     SecureCarrier,
@@ -33,6 +35,7 @@ from widget.media.relay.protocol import (
     ShareSocket,
     decode,
 )
+from widget.media.relay.reports import carrier_progress
 from widget.media.relay.stream import Stream
 from widget.media.relay.transcoding import Transcoding
 from widget.media.relay.worker import Worker
@@ -257,13 +260,18 @@ class Commands:
             browser.forward = towards_carrier(browser.payload_types, terms) if passes else {}
 
     def _remove_carrier(self, number: int) -> None:
-        leg = self._worker.carriers.pop(number)
+        leg = self._worker.carriers.pop(number, None)
+        if leg is None:
+            # It could not be added; who waits for the last word on it gets one.
+            self._worker.report(CarrierRemoved(leg=number, counters=dict.fromkeys(COUNTERS, 0)))
+            return
         self._worker.drain(leg)
         self._part(leg)
         self._worker.forwarding.leave(leg)
         for port in leg.ports:
             self._worker.unwatch(port.fd)
         leg.close()
+        self._worker.report(Progress((carrier_progress(leg),)))
         self._worker.report(CarrierRemoved(leg=number, counters=leg.counters()))
 
 

@@ -67,8 +67,13 @@ class Reports:
     def _of_carrier(self, leg: CarrierLeg) -> LegProgress:
         leg.settle()
         leg.controls = 0
-        told = _progress(leg, tuple(leg.counters().values()), lag=max(self._lags))
-        return replace(told, is_carrier=True, unsent=leg.unsent)
+        return carrier_progress(leg, lag=max(self._lags))
+
+
+def carrier_progress(leg: CarrierLeg, *, lag: float = 0.0) -> LegProgress:
+    """Where a carrier leg stands; ``lag`` is how long the relay stood still lately, in seconds."""
+    told = _progress(leg, tuple(leg.counters().values()), lag=lag)
+    return replace(told, is_carrier=True, unsent=leg.unsent)
 
 
 def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...], *, lag: float) -> LegProgress:

@@ -17,7 +17,7 @@ from widget.media.relay.flood import Flood
 from widget.media.relay.forwarding import Forwarding
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import BATCH, unpack_address
-from widget.media.relay.protocol import Datagram, Message, encode
+from widget.media.relay.protocol import BrowserSilent, CarrierRemoved, Datagram, Message, encode
 from widget.media.relay.stun import is_request, is_stun, local_ufrag
 
 #: Above this many bridges packets are gathered for a tick, so that one wake-up serves several of them.
@@ -26,6 +26,7 @@ TICK_BRIDGES: Final = 50
 TICK_SECONDS: Final = 0.0008
 #: Rounds per wake-up on one browser socket, so that a flood cannot starve the carriers.
 MAX_ROUNDS: Final = 4
+SAID_ONCE: Final = (CarrierRemoved, BrowserSilent)
 
 
 class Worker:
@@ -40,6 +41,7 @@ class Worker:
         self.carrier_sockets: dict[int, CarrierSocket] = {}
         self.bridges = 0
         self.undelivered = 0
+        self._unsaid: list[Message] = []
         self.flood = Flood()
         self.running = True
         self._beat: Callable[[], object] = self._no_beat
@@ -87,13 +89,22 @@ class Worker:
                 return
 
     def report(self, message: Message) -> None:
-        """Tell the control process. A full socket means that it is stuck: STUN and DTLS repeat themselves."""
+        """Tell the control process. A full socket means that it is stuck: STUN and DTLS repeat themselves, and what is
+        said once (of two hundred legs that end together, for instance) is said again at the next beat."""
         try:
             self.control.send(encode(message))
         except BlockingIOError:
-            self.undelivered += 1
+            if isinstance(message, SAID_ONCE):
+                self._unsaid.append(message)
+            else:
+                self.undelivered += 1
         except OSError:
             self.running = False
+
+    def _catch_up(self) -> None:
+        unsaid, self._unsaid = self._unsaid, []
+        for message in unsaid:
+            self.report(message)
 
     def run(self) -> None:
         """Serve until ``running`` is cleared."""
@@ -105,6 +116,7 @@ class Worker:
             self.serve(ready, now)
             if now >= next_beat:
                 next_beat = now + self._beat_seconds
+                self._catch_up()
                 self._beat()
             if self.bridges > TICK_BRIDGES:
                 time.sleep(TICK_SECONDS)

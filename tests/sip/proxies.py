@@ -8,62 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.sip.kamailio_script import PASSWORD, script
 from tests.sip.peers import Peer, free_port, running
 from widget.sip.tls import TlsOptions
 
-REALM = "carrier.example"
-PASSWORD = "s3cret"
-KAMAILIO = """
-debug=1
-log_stderror=yes
-children=1
-disable_tcp=yes
-auto_aliases=no
-listen=udp:127.0.0.1:{port}
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "auth.so"
-modparam("auth", "algorithm", "{algorithm}")
-modparam("rr", "append_fromtag", 1)
-request_route {{
-    if (has_totag()) {{
-        if (loose_route()) {{
-            t_relay();
-        }} else if (is_method("ACK")) {{
-            if (t_check_trans()) t_relay();
-        }} else {{
-            sl_send_reply("404", "Not here");
-        }}
-        exit;
-    }}
-    if (is_method("CANCEL")) {{
-        if (t_check_trans()) t_relay();
-        exit;
-    }}
-    t_check_trans();
-    if (is_method("REGISTER")) {{
-        if (!pv_www_authenticate("{realm}", "{password}", "0")) {{
-            www_challenge("{realm}", "1");
-            exit;
-        }}
-        append_to_reply("Expires: 30\\r\\n");
-        sl_send_reply("200", "OK");
-        exit;
-    }}
-    if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{
-        proxy_challenge("{realm}", "1");
-        exit;
-    }}
-    consume_credentials();
-    record_route();
-    $du = "sip:127.0.0.1:{callee}";
-    t_relay();
-}}
-"""
 BARESIP = """
 sip_listen 127.0.0.1:{port}
 audio_source aufile,{folder}/tone.wav
@@ -92,7 +40,12 @@ async def kamailio(
 ) -> AsyncIterator[Peer]:
     """A proxy that asks for credentials, stays in the route, and sends every call to the callee's port."""
     port = free_port()
-    text = KAMAILIO.format(port=port, callee=callee, algorithm=algorithm, realm=REALM, password=password)
+    text = script(
+        listen=f"disable_tcp=yes\nlisten=udp:127.0.0.1:{port}",
+        target=f"sip:127.0.0.1:{callee}",
+        algorithm=algorithm,
+        password=password,
+    )
     (folder / "kamailio.cfg").write_text(text)
     arguments = ["-f", str(folder / "kamailio.cfg"), "-DD", "-E", "-m", "16", "-M", "4", "-Y", str(folder)]
     async with running("kamailio", arguments, port=port, folder=folder) as peer:

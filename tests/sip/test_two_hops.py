@@ -74,7 +74,7 @@ async def test_we_call_through_two_proxies(ours: Voice, tmp_path: Path, transpor
             await until(lambda: ours.heard > HEARD)
             caller.call.hang_up()
             assert await caller.ended() == HungUp(local=True)
-            await telephone.peer.said("terminated")
+            await telephone.peer.said("session closed")
         assert has_heard(telephone)
     finally:
         await caller.close()
@@ -108,7 +108,7 @@ async def test_we_are_called_through_two_proxies(ours: Voice, tmp_path: Path, tr
             await until(lambda: ours.heard > HEARD)
             callee.calls[0].hang_up()
             await until(lambda: HungUp(local=True) in callee.events)
-            await telephone.peer.said("terminated")
+            await telephone.peer.said("session closed")
         assert has_heard(telephone)
     finally:
         await callee.close()

@@ -5,56 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.sip.kamailio_script import PASSWORD, script
 from tests.sip.peers import Peer, free_port, running
-from tests.sip.proxies import PASSWORD, REALM
 from widget.sip.tls import TlsOptions
 from widget.sip.trunk import Transport
 
-KAMAILIO = """
-debug=1
-log_stderror=yes
-children=1
-tcp_children=1
-auto_aliases=no
-{listen}
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "auth.so"
-{tls}
-modparam("rr", "append_fromtag", 1)
-request_route {{
-    if (has_totag()) {{
-        if (loose_route()) {{
-            t_relay();
-        }} else if (is_method("ACK")) {{
-            if (t_check_trans()) t_relay();
-        }} else {{
-            sl_send_reply("404", "Not here");
-        }}
-        exit;
-    }}
-    if (is_method("CANCEL")) {{
-        if (t_check_trans()) t_relay();
-        exit;
-    }}
-    t_check_trans();
-    {challenge}
-    record_route();
-    $du = "sip:127.0.0.1:{next_port};transport={transport}";
-    t_relay();
-}}
-"""
-CHALLENGE = f"""
-    if (!pv_proxy_authenticate("{REALM}", "{PASSWORD}", "0")) {{
-        proxy_challenge("{REALM}", "1");
-        exit;
-    }}
-    consume_credentials();
-"""
 TLS_MODULE = """
 enable_tls=yes
 loadmodule "tls.so"
@@ -95,12 +50,11 @@ async def hop(folder: Path, way: Way, *, next_port: int, asks: bool) -> AsyncIte
     """One proxy. `asks` for credentials."""
     port = free_port()
     prepare(folder, way.identity)
-    text = KAMAILIO.format(
+    text = script(
         listen=way.listen(port),
-        tls=TLS_MODULE.format(folder=folder) if way.transport is Transport.TLS else "",
-        challenge=CHALLENGE if asks else "",
-        next_port=next_port,
-        transport=way.transport.value.lower(),
+        modules=TLS_MODULE.format(folder=folder) if way.transport is Transport.TLS else "",
+        password=PASSWORD if asks else None,
+        target=f"sip:127.0.0.1:{next_port};transport={way.transport.value.lower()}",
     )
     (folder / "kamailio.cfg").write_text(text)
     arguments = ["-f", str(folder / "kamailio.cfg"), "-DD", "-E", "-m", "24", "-M", "8", "-Y", str(folder)]

@@ -19,6 +19,7 @@ from tests.e2e.element.snapshots import (
 )
 from widget.colleagues import Colleague
 from widget.rendering import AgentView, FrameOptions
+from widget.searching import Found, FoundNumber
 
 LABELS = ("Order", "Complaint", "Call back", "Wrong number")
 FULL = replace(OPTIONS, labels=LABELS)
@@ -48,6 +49,13 @@ COLLEAGUES = (
     Colleague(id=4, account="demo_004", name="Dev Patel", status=5),
     Colleague(id=5, account="demo_005", name="Extraordinarily-Longnamed Exampleperson", status=1),
 )
+FOUND = Found(
+    (COLLEAGUES[0], COLLEAGUES[3]),
+    (
+        FoundNumber("+12025550100", "(202) 555-0100", "Ms Ada Lovelace, order 1843, calls about her twenty chairs"),
+        FoundNumber("+442079460958", "+44 20 7946 0958", ""),
+    ),
+)
 ASKED = replace(
     TALKING,
     id="e" * 32,
@@ -63,13 +71,17 @@ FROM_COLLEAGUE = replace(INCOMING, colleague="Ben Example", colleague_account="d
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One screen: ``click`` is pressed once it is shown; ``colleagues`` is what the server then sends."""
+    """One screen: ``click`` is pressed once it is shown; ``colleagues`` is what the server then sends.
+
+    ``found`` is its answer to what is then typed into the number field.
+    """
 
     name: str
     view: AgentView
     options: FrameOptions = FULL
     click: str = ""
     colleagues: tuple[Colleague, ...] | None = None
+    found: Found | None = None
 
 
 CARD = replace(FULL, workbench=False)
@@ -78,10 +90,27 @@ CARDS = (
     Screen("card-incoming", in_call(INCOMING), CARD),
     Screen("card-talking", in_call(TALK), CARD),
     Screen("card-held", in_call(replace(WAITS, muted=True)), CARD),
+    Screen("card-asking", in_call(replace(WAITS, consulted=replace(ASKED, state="ringing", answered_at=None))), CARD),
     Screen("card-consulting", in_call(replace(WAITS, consulted=ASKED)), CARD),
+    Screen(
+        "card-transfer-failed",
+        in_call(replace(TALK, transfer_to="+12025550102", transfer_state="failed", transfer_code=486)),
+        CARD,
+    ),
+)
+BARS = (
+    Screen("bar-idle", WITH_HISTORY),
+    Screen("bar-calling", in_call(CALLING)),
+    Screen("bar-incoming", in_call(INCOMING)),
+    Screen("bar-talking", in_call(TALK)),
+    Screen("bar-held", in_call(WAITS)),
+    Screen("bar-consulting", in_call(replace(WAITS, consulted=ASKED))),
+    Screen("bar-wrap-up", WRAP_UP),
+    Screen("bar-status-menu", IDLE, click="#cc-status-button"),
 )
 SCREENS = (
     Screen("idle", WITH_HISTORY),
+    Screen("search", replace(WITH_HISTORY, status=5), found=FOUND),
     Screen("recent", WITH_HISTORY, click="#cc-tab-recent"),
     Screen("idle-first-day", IDLE),
     Screen("idle-no-answer", replace(IDLE, call=replace(ENDED, answered_at=None, termination="no_answer"))),

@@ -16,10 +16,10 @@ import pytest_asyncio
 from django.http import HttpResponse
 from playwright.async_api import Browser, Frame, Page
 
-from tests.e2e.element.screens import CARDS, SCREENS, Screen
+from tests.e2e.element.screens import BARS, CARDS, SCREENS, Screen
 from tests.e2e.element.scripted_site import TOKEN, ScriptedSite, ScriptedSocket, scripted_site
 from tests.e2e.element.snapshots import TALKING, html, in_call
-from widget.rendering import colleagues_fragment
+from widget.rendering import colleagues_fragment, found_fragment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 AXE = Path(__file__).parents[3] / ".venv/biome/node_modules/axe-core/axe.min.js"
@@ -39,8 +39,8 @@ LAYOUT = """() => {
   const shown = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".hidden, [hidden]");
   const name = (one) => one.id || one.className || one.tagName;
   const texts = [...document.querySelectorAll("p, h1, h2, button, span, bdi, label, output")].filter(shown);
-  const cut = texts.filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1
-    && !["agent", "agent-name"].includes(one.className));
+  const meant = (one) => getComputedStyle(one).textOverflow === "ellipsis" || getComputedStyle(one).clipPath !== "none";
+  const cut = texts.filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1 && !meant(one));
   const scope = document.querySelector("dialog[open]") ?? document;
   const targets = [...scope.querySelectorAll("button, input, textarea, select")].filter(shown)
     .map((one) => [one, one.getBoundingClientRect()]);
@@ -109,6 +109,13 @@ async def _show(frame: Frame, socket: ScriptedSocket, screen: Screen, variant: V
     if screen.colleagues is not None:
         socket.show(colleagues_fragment(screen.colleagues, variant.language))
         await frame.wait_for_selector("#cc-colleagues > *")
+    if screen.found is not None:
+        await frame.locator("#cc-number").press_sequentially("20")
+        asked = await socket.expect("search")
+        socket.show(found_fragment(screen.found, variant.language))
+        socket.say("result", id=asked["id"], ok=True)
+        await frame.wait_for_selector("#cc-found > *")
+        await frame.press("#cc-number", "ArrowDown")
     await frame.evaluate(STEADY)
 
 
@@ -129,6 +136,23 @@ async def test_what_the_server_shows(varied: tuple[Variant, ScriptedSite]) -> No
     page, socket, frame = await _open(variant, site)
     found: list[str] = []
     for screen in SCREENS:
+        await _show(frame, socket, screen, variant)
+        found += await _look(page, frame, screen.name, variant)
+        if screen.found is not None:
+            await frame.fill("#cc-number", "")
+    assert found == []
+
+
+async def test_the_bar_of_a_folded_workbench(varied: tuple[Variant, ScriptedSite]) -> None:
+    variant, site = varied
+    page, socket, frame = await _open(variant, site)
+    options = {"workbench": True, "theme": "auto", "accent": "", "opensForCalls": False, "lang": variant.language}
+    direction = "rtl" if variant.language == "ar" else "ltr"
+    socket.say("options", options={**options, "dir": direction}, echo="")
+    await _show(frame, socket, SCREENS[0], variant)
+    await frame.click("#cc-fold")
+    found: list[str] = []
+    for screen in BARS:
         await _show(frame, socket, screen, variant)
         found += await _look(page, frame, screen.name, variant)
     assert found == []

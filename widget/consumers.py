@@ -4,7 +4,6 @@ It only translates. It never waits for a call, and it may die at any time: the s
 knows them.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Mapping
@@ -20,18 +19,12 @@ from django.utils import translation
 from widget import conf, credentials, open_pages, snapshots, wire
 from widget.calls.agent import AgentStatus
 from widget.calls.call import CallState
-from widget.errors import (
-    ALL_ERRORS,
-    CcError,
-    InternalError,
-    InvalidOptionsError,
-    NotSignedInError,
-    SignInFailure,
-)
+from widget.errors import ALL_ERRORS, CcError, InternalError, InvalidOptionsError, NotSignedInError, SignInFailure
 from widget.intents import command_of
 from widget.page_view import PageView
 from widget.page_wishes import PageWishes
 from widget.rate_limit import TokenBucket
+from widget.reminders import Reminders
 from widget.rendering import AgentView
 from widget.session import PageSession, open_session, refreshed
 from widget.snapshots import PageEvent
@@ -63,12 +56,11 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         self.view = PageView(self.send, self._send_http)
         self.watch = ColleagueWatch(self)
         self.wishes = PageWishes(self)
-        self.timers: dict[str, asyncio.TimerHandle] = {}
-        self.tasks: set[asyncio.Future[None]] = set()
+        self.reminders = Reminders(self._send_to_self)
         self.bucket = TokenBucket.full(rate=FRAMES_PER_SECOND, burst=FRAMES_AT_ONCE, now=time.monotonic())
         open_pages.add(self)
         await self.accept()
-        self._remind("sign_in", SIGN_IN_SECONDS, {"type": "sign.in.late"})
+        self.reminders.set("sign_in", SIGN_IN_SECONDS, {"type": "sign.in.late"})
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Channels never calls ``disconnect`` after a handler raised; without it the desk would count on this page."""
@@ -82,8 +74,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
 
     async def disconnect(self, code: int) -> None:
         open_pages.discard(self)
-        for timer in self.timers.values():
-            timer.cancel()
+        self.reminders.forget_all()
         await self.watch.end()
         if self.session is not None:
             await self.channel_layer.group_discard(agent_group(self.session.agent_id), self.channel_name)
@@ -129,10 +120,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             await self.disconnect(REFUSED)
             renews = False
         self.session = session
-        self._forget_timer("sign_in", "grace")
-        self._remind("expiry", session.seconds_left, {"type": "credential.check"})
+        self.reminders.forget("sign_in", "grace")
+        self.reminders.set("expiry", session.seconds_left, {"type": "credential.check"})
         notice = min(TOKEN_NOTICE_SECONDS, session.seconds_left / 2)
-        self._remind("token", session.seconds_left - notice, {"type": "credential.ends"})
+        self.reminders.set("token", session.seconds_left - notice, {"type": "credential.ends"})
         await self.channel_layer.group_add(agent_group(session.agent_id), self.channel_name)
         await self._tell_switchboard(
             messages.PageJoined(
@@ -168,11 +159,11 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
 
     async def presence_changed(self, message: dict[str, Any]) -> None:
         """Somebody of the group came, went or changed their status; a busy group's news are gathered."""
-        if "presence" not in self.timers:
-            self._remind("presence", GATHER_SECONDS, {"type": "presence.show"})
+        if "presence" not in self.reminders:
+            self.reminders.set("presence", GATHER_SECONDS, {"type": "presence.show"})
 
     async def presence_show(self, message: dict[str, Any]) -> None:
-        self._forget_timer("presence")
+        self.reminders.forget("presence")
         if self.session is not None:
             await self.watch.show(self.session.agent_id, self.session.options.language)
 
@@ -187,14 +178,13 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         """Show what is new. The message carries no state: the database does."""
         if self.session is None:
             return
-        agent_id = self.session.agent_id
         try:
-            view = await database_sync_to_async(snapshots.agent_view)(agent_id)
+            view, events = await database_sync_to_async(snapshots.news)(self.session.agent_id, self.last_event)
         except NotSignedInError as error:
             await self._refuse(error)
             return
         await self.view.show_leg(view)
-        await self._send_events(await database_sync_to_async(snapshots.events_since)(agent_id, self.last_event))
+        await self._send_events(events)
         await self.view.show_state(view)
         await self._settle_again(view)
         await self.view.show_fragments(view, self.session.options)
@@ -246,14 +236,14 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
     async def credential_replaced(self, message: dict[str, Any]) -> None:
         """A new credential was issued. The page that asked for it gets a moment to bring it."""
         if self.session is not None and message["serial"] != self.session.serial:
-            self._remind("grace", conf.current().credential_grace_seconds, {"type": "credential.check"})
+            self.reminders.set("grace", conf.current().credential_grace_seconds, {"type": "credential.check"})
 
     async def credential_check(self, message: dict[str, Any]) -> None:
         """Sign the page out if its credential is no longer good; a live call is let go on first."""
         if self.session is None or await database_sync_to_async(credentials.is_current)(self.session.serial):
             return
         if await database_sync_to_async(snapshots.has_live_call)(self.session.agent_id):
-            self._remind("grace", conf.current().credential_grace_seconds, {"type": "credential.check"})
+            self.reminders.set("grace", conf.current().credential_grace_seconds, {"type": "credential.check"})
             return
         is_expired = self.session.seconds_left <= 0
         await self._refuse(NotSignedInError(SignInFailure.EXPIRED if is_expired else SignInFailure.REPLACED))
@@ -306,18 +296,5 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
     async def _tell_switchboard(self, message: messages.Message) -> None:
         await self.channel_layer.send(CHANNEL, messages.pack(message))
 
-    def _remind(self, name: str, seconds: float, message: dict[str, Any]) -> None:
-        """Send ourselves a message later: a timer's work then waits its turn like any other message."""
-        self._forget_timer(name)
-        self.timers[name] = asyncio.get_running_loop().call_later(max(seconds, 0), self._send_to_self, message)
-
-    def _send_to_self(self, message: dict[str, Any]) -> None:
-        task = asyncio.ensure_future(self.channel_layer.send(self.channel_name, message))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    def _forget_timer(self, *names: str) -> None:
-        for name in names:
-            timer = self.timers.pop(name, None)
-            if timer is not None:
-                timer.cancel()
+    async def _send_to_self(self, message: Mapping[str, Any]) -> None:
+        await self.channel_layer.send(self.channel_name, message)

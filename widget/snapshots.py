@@ -51,6 +51,11 @@ def agent_view(agent_id: int) -> AgentView:
     )
 
 
+def news(agent_id: int, since: int) -> tuple[AgentView, list[PageEvent]]:
+    """The agent as they are now, and what happened after event ``since``: all that a page asks for at a change."""
+    return agent_view(agent_id), events_since(agent_id, since)
+
+
 def has_live_call(agent_id: int) -> bool:
     return Call.objects.filter(agent_id=agent_id).exclude(state=CallState.ENDED).exists()
 

@@ -3,6 +3,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import platform
 import sys
@@ -17,6 +18,7 @@ from bench.bridge.measure import Effort, Result, measure
 from bench.bridge.place import Place, settle
 from bench.bridge.report import HEAD, row, write
 from bench.bridge.systems import Placement, Served
+from widget.media.relay.promptness import be_prompt
 
 PLOT: Final = Path(__file__).parents[2] / "docs" / "bench-bridge.svg"
 QUICK: Final[tuple[Effort, Sequence[int]]] = (Effort(warm_up=1, seconds=3, repeats=2), (1, 10, 200))
@@ -66,12 +68,13 @@ async def compare(place: Place, sizes: Sequence[int], effort: Effort, placement:
             try:
                 result = await measure(entry.start(placement), place, calls, effort)
             except (TimeoutError, OSError) as error:
-                print(f"| {entry.name} | {calls} | does not connect that many: {error!r} | | | | | |", flush=True)
+                print(f"| {entry.name} | {calls} | does not connect that many: {error!r} | | | | | | | |", flush=True)
                 full.add(entry.name)
                 continue
             results.setdefault(entry.name, []).append(result)
             print(row(entry.name, result), flush=True)
             if result.is_overloaded:
+                print(f"| {entry.name} | more | its core is full | | | | | | | |", flush=True)
                 full.add(entry.name)
     return results
 
@@ -98,6 +101,10 @@ def main() -> None:
     sizes = tuple(int(item) for item in options.calls.split(",")) if options.calls else sizes
     system, generator = (int(core) for core in options.cores.split(","))
     os.sched_setaffinity(0, {generator})
+    be_prompt()
+    # What was loaded stays, and a call leaves little behind: the collector would only make the generator late.
+    gc.freeze()
+    gc.disable()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the run")
     placement = Placement(system=system, generator=generator, host=place.system)
     results = asyncio.run(compare(place, sizes, effort, placement))

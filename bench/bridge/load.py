@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bench.bridge.calls import Call, Exchange
-from bench.bridge.crowd import Crowd
+from bench.bridge.crowd import Crowd, route
 from widget.media.relay import srtp
 from widget.media.rtp import FIXED_HEADER
 
 PACKET_SECONDS: Final = 0.02
 PAYLOAD: Final = 160
+#: The payload type of the generator's packets to itself, which nobody negotiates.
+_PROBE: Final = 127
 #: Packets are stamped, encrypted and sent this many at a time.
 _BURST: Final = 8
 _STAMP = struct.Struct("!QI")
@@ -35,6 +37,8 @@ class Tally:
     rejected: int = 0
     late_sends: int = 0
     delays: "array[float]" = field(default_factory=lambda: array("f"))
+    #: Of the generator's packets to itself, past the system: what the machine adds by itself.
+    floor: "array[float]" = field(default_factory=lambda: array("f"))
 
     @property
     def lost(self) -> int:
@@ -48,6 +52,9 @@ class Load:
         self._exchange = exchange
         self._length = srtp.new_length()
         self._stretch = 0
+        self._past = [
+            route(call.carrier_host, (call.browser.host, exchange.browsers.port)) for call in exchange.calls[:1]
+        ]
         self._step = PACKET_SECONDS / max(len(exchange.calls), 1) / pace
 
     def run(self, seconds: float) -> Tally:
@@ -74,6 +81,8 @@ class Load:
             tally.late_sends += due - turn > len(self._exchange.calls) / 4 + 1
             for begin in range(turn, due, _BURST):
                 self._send(range(begin, min(begin + _BURST, due)), tally)
+            if due > turn:
+                self._probe()
             turn = due
             self._receive(tally)
             yield max(start + turn * self._step - time.monotonic(), 0.0002)
@@ -101,6 +110,16 @@ class Load:
             tally.sent += 2
         self._exchange.browsers.flush()
         self._exchange.carriers.flush()
+
+    def _probe(self) -> None:
+        """One packet straight to our other socket."""
+        carriers = self._exchange.carriers
+        for way in self._past:
+            slot = carriers.slots[carriers.count]
+            FIXED_HEADER.pack_into(slot, 0, 0x80, _PROBE, 0, 0, 0)
+            _STAMP.pack_into(slot, FIXED_HEADER.size, time.time_ns(), self._stretch)
+            carriers.add(FIXED_HEADER.size + _STAMP.size, way)
+        carriers.flush()
 
     def _speak(self, crowd: Crowd, call: Call, way: object) -> None:
         sequence, index = call.browser.sequence, crowd.count
@@ -132,6 +151,10 @@ class Load:
         view = crowd.views[slot]
         if view[0] & 0xC0 != 0x80:
             call.browser.hear(view[:length].tobytes(), sender)
+            return
+        if view[1] == _PROBE:
+            sent_at, _ = _STAMP.unpack_from(view, FIXED_HEADER.size)
+            tally.floor.append((arrived - sent_at) / 1e6)
             return
         if 192 <= view[1] < 224:
             return

@@ -67,3 +67,9 @@ def _links(pid: int) -> list[str]:
         with contextlib.suppress(FileNotFoundError):
             found.append(os.readlink(descriptor))
     return found
+
+
+def stolen_seconds() -> float:
+    """How long this machine's host kept all its cores from running although they had work, since it started."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(fields[8]) / os.sysconf("SC_CLK_TCK")

@@ -7,10 +7,19 @@ from typing import Final
 
 from bench.bridge.measure import Result
 
-HEAD: Final = (
-    "| system | calls | CPU ms per call-second | calls per core at 80 % | added delay ms p50 / p99 | lost "
-    "| RSS kB per call | offer to first media ms |\n|---|---|---|---|---|---|---|---|"
+_COLUMNS: Final = (
+    "system",
+    "calls",
+    "CPU ms per call-second",
+    "calls per core at 80 %",
+    "added delay ms p50 / p99",
+    "generator to itself p99",
+    "lost",
+    "stolen %",
+    "RSS kB per call",
+    "offer to first media ms",
 )
+HEAD: Final = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|"
 _COLOURS: Final = ("#0b6e4f", "#2b59c3", "#c1440e", "#6b2d5c", "#555555")
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 400, 70, 60
 
@@ -19,7 +28,8 @@ def row(name: str, result: Result) -> str:
     memory, setup = (f"{result.memory:.0f}", f"{result.first_media:.0f}") if result.calls > 1 else ("", "")
     return (
         f"| {name} | {result.calls} | {result.cpu:.2f} (±{result.spread:.2f}) | {result.calls_per_core:.0f} "
-        f"| {result.p50:.2f} / {result.p99:.2f} | {result.lost} of {result.sent} | {memory} | {setup} |"
+        f"| {result.p50:.2f} / {result.p99:.2f} | {result.floor:.2f} | {result.lost} of {result.sent} "
+        f"| {result.stolen:.1f} | {memory} | {setup} |"
     )
 
 
@@ -32,7 +42,7 @@ def plot(results: Mapping[str, Sequence[Result]]) -> str:
         "<title>CPU milliseconds per call-second over the number of calls</title>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
         *(_grid(value, top) for value in (0.5, 1, 2, 5, 10, 20, 50) if value <= top * 1.2),
-        *(_mark(calls) for calls in (1, 10, 50, 200, 800)),
+        *(_mark(calls) for calls in (1, 10, 50, 200, 500, 800)),
     ]
     for (name, line), colour, index in zip(results.items(), _COLOURS, range(len(_COLOURS)), strict=False):
         parts += _line(name, line, colour, index, top)

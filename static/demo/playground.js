@@ -134,7 +134,7 @@ look.addEventListener("input", () => {
   const { theme, properties } = chosenLook();
   for (const name of PROPERTIES) sdk.style.removeProperty(`--cc-${name}`);
   for (const [name, value] of properties) sdk.style.setProperty(name, value);
-  sdk.setAttribute("theme", theme); // the element reads its properties when an attribute is set
+  sdk.setAttribute("theme", theme);
   showPage();
 });
 

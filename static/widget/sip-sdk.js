@@ -24,6 +24,8 @@
   const HELLO_SECONDS = 5;
   const REGISTER_SECONDS = 60;
   const COMMAND_SECONDS = 20;
+  // The frame inherits the properties, so a change of one, by whatever rule, is a transition there.
+  const FOLLOWED = THEME.map((name) => `--cc-${name} 1ms allow-discrete`);
   const HOST_STYLE =
     ":host{display:block;inline-size:var(--cc-width,340px);block-size:var(--cc-height,600px);max-inline-size:100%}iframe{display:block;inline-size:100%;block-size:100%;border:0;border-radius:inherit;color-scheme:normal}:host([placement=floating]){position:fixed;inset:auto 16px 16px auto;z-index:2147483000;max-block-size:calc(100% - 32px);border-radius:16px;overflow:hidden;box-shadow:0 8px 32px #0005}@media print{:host{display:none}}";
 
@@ -221,6 +223,7 @@
       frame.title = "Softphone";
       frame.part = "frame";
       frame.addEventListener("load", () => this.#greet(frame));
+      frame.addEventListener("transitionend", () => this.#port && this.#paint());
       frame.src = url.href;
       this.#frame = frame;
       this.#publicId = registration.publicId;
@@ -317,7 +320,7 @@
         height === null
           ? ""
           : `:host{block-size:${Number(height)}px!important;min-block-size:0!important${height ? "" : ";border-width:0!important;visibility:hidden"}}`;
-      this.#sheet.replaceSync(HOST_STYLE + compact);
+      this.#sheet.replaceSync(`${HOST_STYLE}iframe{transition:${FOLLOWED}}${compact}`);
     }
 
     #block() {

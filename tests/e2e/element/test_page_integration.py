@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.element.scripted_site import CRM, PHONE, TOKEN, ScriptedSite
+from tests.e2e.element.scripted_site import CRM, PHONE, TOKEN, ScriptedSite, holds
 from tests.e2e.element.snapshots import IDLE, html
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -34,6 +34,31 @@ async def test_the_pages_properties_colour_the_widget_and_load_nothing(site: Scr
     key = "getComputedStyle(document.querySelector('.key')).borderRadius"
     assert await frame.evaluate(key) == "3px"
     assert site.console == []
+
+
+async def test_a_change_of_the_pages_look_is_followed_at_once(site: ScriptedSite) -> None:
+    """Of a class somewhere above, of a media query, and back; nobody touches the element itself."""
+    style = """<style>
+      cc-sdk { --cc-accent: var(--brand); --cc-radius: 3px }
+      :root { --brand: rebeccapurple }
+      .evening { --brand: teal }
+      @media (prefers-color-scheme: dark) { cc-sdk { --cc-radius: 9px } }
+    </style>"""
+    page = await site.open(head=style)
+    await page.evaluate(REGISTER, TOKEN)
+    socket = await site.socket()
+    await socket.expect("auth")
+    socket.accept()
+    assert "value" in await page.evaluate("done")
+    frame = page.frames[-1]
+    shown = "document.documentElement.style.getPropertyValue"
+    await holds(frame, f"{shown}('--accent') === 'rebeccapurple'")
+    await page.evaluate("document.documentElement.className = 'evening'")
+    await holds(frame, f"{shown}('--accent') === 'teal'")
+    await page.emulate_media(color_scheme="dark")
+    await holds(frame, f"{shown}('--radius') === '9px'")
+    await page.evaluate("document.documentElement.className = ''")
+    await holds(frame, f"{shown}('--accent') === 'rebeccapurple'")
 
 
 async def test_theme_and_language_follow_the_elements_attributes(site: ScriptedSite) -> None:

@@ -7,7 +7,7 @@ from widget.sip.address import InvalidAddressError, parse_name_addr, split_value
 from widget.sip.compose import MAX_FORWARDS, HeaderList, OutgoingRequest
 from widget.sip.message import Message, Request, Response
 from widget.sip.trunk import Transport
-from widget.sip.uri import Hop, InvalidUriError, hop_of, is_loose_router, parse_uri
+from widget.sip.uri import Hop, InvalidUriError, hop_to, is_loose_router, parse_uri
 
 
 class DialogId(NamedTuple):
@@ -95,7 +95,7 @@ class Dialog:
         """Where requests of this dialog are sent."""
         first = parse_name_addr(self.routes[0]).uri if self.routes else self.target
         try:
-            return hop_of(parse_uri(first), self.proxied.transport if self.proxied else Transport.UDP)
+            return hop_to(first, self.proxied.transport if self.proxied else Transport.UDP)
         except InvalidUriError:
             if self.proxied is None:
                 raise
@@ -125,7 +125,7 @@ def usable_contact(message: Message) -> str:
         if not values:
             return ""
         uri = parse_name_addr(values[0]).uri
-        hop_of(parse_uri(uri))
+        hop_to(uri)
     except (InvalidAddressError, InvalidUriError):
         return ""
     return uri
@@ -136,7 +136,7 @@ def record_routes(message: Message) -> list[str]:
     try:
         values = split_values(message.headers.getlist("Record-Route"))
         for value in values:
-            hop_of(parse_uri(parse_name_addr(value).uri))
+            hop_to(parse_name_addr(value).uri)
     except (InvalidAddressError, InvalidUriError):
         return []
     return values

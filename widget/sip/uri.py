@@ -126,6 +126,12 @@ def hop_of(uri: URI, usual: Transport = Transport.UDP) -> Hop:
     return Hop(host, uri.port or (0 if HOST_NAME.fullmatch(host) else DEFAULT_PORTS[transport]), transport)
 
 
+@lru_cache(maxsize=512)
+def hop_to(text: str, usual: Transport = Transport.UDP) -> Hop:
+    """As `hop_of`, for a URI as it came; a call asks for that of its Contact again and again."""
+    return hop_of(parse_uri(text), usual)
+
+
 def is_loose_router(uri: URI) -> bool:
     """Whether the proxy behind this Route leaves the request URI alone (section 16.12.1.1)."""
     return "lr" in uri.parameters

@@ -9,6 +9,7 @@ from typing import Final
 from widget.media.control_session import ControlSession
 from widget.media.events import CallQuality
 from widget.media.quality import (
+    SILENT_SECONDS,
     LegMeasure,
     ServerMeasure,
     Verdict,
@@ -65,6 +66,10 @@ class _Leg:
         self.window.append(progress)
         self.told += 1
 
+    def silent_seconds(self, now: float) -> float:
+        """How long nothing has come although something should."""
+        return max(now - self.heard_at, 0.0) if self.is_wanted else 0.0
+
     def measure(self, now: float) -> LegMeasure:
         far_loss, far_jitter, round_trip = self.session.far_side(now)
         first, last = (self.window[0], self.window[-1]) if self.window else (None, None)
@@ -80,7 +85,7 @@ class _Leg:
             far_loss=far_loss,
             far_jitter_seconds=far_jitter,
             round_trip_seconds=round_trip,
-            silent_seconds=max(now - self.heard_at, 0.0) if self.is_wanted else 0.0,
+            silent_seconds=self.silent_seconds(now),
             codec=self.codec,
         )
 
@@ -233,11 +238,15 @@ class Monitor:
         browser, name = self._browsers.get(self._bridges.get(number, -1)), self._name(number)
         if browser is None or name is None:
             return
+        before = self._verdicts.get(number, Verdict.GOOD)
+        is_due = carrier.told % WINDOW == 0 or len(carrier.window) == _EARLY
+        is_quiet = max(browser.silent_seconds(now), carrier.silent_seconds(now)) >= SILENT_SECONDS
+        if not is_due and not is_quiet and before not in _SILENCES:
+            return
         measures = browser.measure(now), carrier.measure(now)
         server = _server(carrier)
-        found, before = verdict(*measures, server), self._verdicts.get(number, Verdict.GOOD)
-        is_turn = found is not before and bool({found, before} & _SILENCES)
-        if not is_turn and carrier.told % WINDOW and len(carrier.window) != _EARLY:
+        found = verdict(*measures, server)
+        if not is_due and (found is before or not {found, before} & _SILENCES):
             return
         self._verdicts[number] = found
         agent, far_end = measures

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.sip.virtual import Caller, VirtualNetwork, start_agent
+from tests.sip.virtual import Caller, Datagram, VirtualNetwork, start_agent
 from widget.sip.events import IncomingEvent
 from widget.sip.incoming import IncomingCall
 from widget.sip.trunk import Trunk
@@ -40,3 +40,38 @@ class Pair:
     def _invited(self, call: IncomingCall) -> None:
         call.on_event = self.hear or self.events.append
         self.calls.append(call)
+
+
+class Callee:
+    """A far end that does what the test says, step by step."""
+
+    def __init__(self, network: VirtualNetwork) -> None:
+        self.calls: list[IncomingCall] = []
+        self.events: list[IncomingEvent] = []
+        self.side = start_agent(network, CALLEE, on_invite=self._invited)
+
+    def _invited(self, call: IncomingCall) -> None:
+        call.on_event = self.events.append
+        self.calls.append(call)
+
+    @property
+    def call(self) -> IncomingCall:
+        return self.calls[-1]
+
+
+def drop_first(start: str, count: int = 1) -> "Dropper":
+    return Dropper(start, count)
+
+
+class Dropper:
+    """Loses the first `count` datagrams of a kind."""
+
+    def __init__(self, start: str, count: int) -> None:
+        self.start = start
+        self.left = count
+
+    def __call__(self, datagram: Datagram) -> int:
+        if datagram.start == self.start and self.left:
+            self.left -= 1
+            return 0
+        return 1

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.sip.far_end import CALLEE, CALLER, RELIABLE_TRUNK, TRUNK, Pair
-from tests.sip.test_call_flows import drop_first
+from tests.sip.far_end import CALLEE, CALLER, RELIABLE_TRUNK, TRUNK, Pair, drop_first
 from tests.sip.virtual import SDP, VirtualNetwork
 from widget.sip.events import (
     Answered,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sip.test_call_flows import CALLEE, CALLER, TRUNK, Callee
+from tests.sip.far_end import CALLEE, CALLER, TRUNK, Callee
 from tests.sip.virtual import SDP, Caller, Datagram, VirtualNetwork, start_agent
 from widget.sip.config import UserAgentConfig
 from widget.sip.events import Answered, HungUp, MediaAnswered, MediaChanged

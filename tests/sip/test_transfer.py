@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sip.test_call_flows import CALLEE, CALLER, TRUNK, Callee
+from tests.sip.far_end import CALLEE, CALLER, TRUNK, Callee
 from tests.sip.virtual import SDP, Caller, VirtualNetwork, start_agent
 from widget.sip.config import UserAgentConfig
 from widget.sip.events import Answered, HungUp, Referred, TransferDone, TransferFailed, TransferProgress

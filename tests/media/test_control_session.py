@@ -52,6 +52,22 @@ def test_each_side_learns_loss_jitter_and_round_trip_of_the_other() -> None:
     assert theirs.far_side(104.0)[2] is None
 
 
+@pytest.mark.parametrize("wanted", [{"voip-metrics"}, {"stat-summary"}, {"voip-metrics", "stat-summary"}, set()])
+def test_a_side_that_wants_extended_reports_gets_those(wanted: set[str]) -> None:
+    ours, theirs = session(OURS), session(THEIRS)
+    ours.extended = frozenset(wanted)
+    ours.report(replace(PROGRESS, heard_ssrc=THEIRS, received=0, expected=0, heard_index=70_000), 100.0)
+    wire = ours.report(replace(PROGRESS, heard_ssrc=THEIRS, received=45, expected=50, heard_index=70_050), 105.0)
+    told = [report for report in parse(wire) if isinstance(report, ExtendedReport)]
+    metrics = (VoipMetrics(ssrc=THEIRS, loss=26 / 256, discard=0),) if "voip-metrics" in wanted else ()
+    assert told == ([ExtendedReport(ssrc=OURS, metrics=metrics)] if wanted else [])
+    begin, end, lost = 70_001 & 0xFFFF, 70_051 & 0xFFFF, 5
+    summary = bytes.fromhex(f"06800009{THEIRS:08x}{begin:04x}{end:04x}{lost:08x}")
+    assert (summary in wire) == ("stat-summary" in wanted)
+    theirs.hear(parse(wire), 105.1)
+    assert theirs.far_side(105.2)[0] == pytest.approx(0.1, abs=0.005)
+
+
 def test_what_a_phone_played_too_late_is_lost_to_its_listener() -> None:
     ours = session(OURS)
     ours.report(replace(PROGRESS, heard_ssrc=THEIRS), 100.0)

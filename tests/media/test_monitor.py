@@ -9,6 +9,7 @@ from widget.media.events import CallQuality
 from widget.media.monitor import WINDOW, Monitor
 from widget.media.relay.protocol import Bridge, ControlPacket, RemoveBrowser, RemoveCarrier
 from widget.media.rtcp import Goodbye, ReceiverReport, ReportBlock, SenderReport, build, parse
+from widget.media.rtcp_xr import ExtendedReport
 
 
 class Call:
@@ -82,6 +83,18 @@ def test_a_good_call_is_told_of_early_and_then_once_per_window(call: Call) -> No
     assert call.told[-1].mos == pytest.approx(4.41, abs=0.01)
     assert (call.told[-1].loss, call.told[-1].round_trip_seconds) == (0, None)
     assert (call.told[-1].browser.codec, call.told[-1].carrier.codec) == ("PCMU", "PCMU")
+
+
+def test_a_carrier_that_asked_for_extended_reports_gets_them_and_browsers_get_none(call: Call) -> None:
+    call.monitor.note(replace(TERMS, extended_reports="voip-metrics"), call.now)
+    for _ in range(2 * WINDOW):
+        call.second()
+    extended = {
+        packet.is_carrier
+        for packet in call.sent
+        if any(isinstance(report, ExtendedReport) for report in parse(packet.data))
+    }
+    assert extended == {True}
 
 
 def test_loss_is_the_last_windows_and_is_blamed_on_its_leg(call: Call) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widget.media.rtcp import Goodbye, ReceiverReport, build, parse
-from widget.media.rtcp_xr import ExtendedReport, VoipMetrics
+from widget.media.rtcp_xr import ExtendedReport, StatisticsSummary, VoipMetrics
 
 METRICS = VoipMetrics(
     ssrc=0x01020304,
@@ -33,6 +33,13 @@ def test_what_is_written_is_read_again() -> None:
     report = ExtendedReport(ssrc=7, metrics=(METRICS, VoipMetrics(ssrc=1, loss=0, discard=0)))
     assert parse(build(ReceiverReport(ssrc=7)) + build(report) + build(Goodbye(ssrcs=(7,))))[1] == report
     assert build(ExtendedReport(ssrc=7, metrics=(METRICS,)))[8:] == WIRE[20:]
+
+
+def test_a_summary_of_losses_by_section_4_6() -> None:
+    summary = StatisticsSummary(ssrc=0x01020304, begin=65_530, end=65_536, lost=2)
+    wire = build(ExtendedReport(ssrc=7, summaries=(summary,)))
+    assert wire == bytes.fromhex("80cf000b 00000007 06800009 01020304 fffa0000 00000002") + bytes(24)
+    assert parse(wire) == [ExtendedReport(ssrc=7)]
 
 
 def test_delays_that_are_not_known_are_none() -> None:

@@ -32,8 +32,7 @@ class Call:
         stamps = [self._number * CLOCK_RATES[codec] // 50 for codec in (self._spoken, self._codec)]
         number, spoken = self._number, NUMBERS[self._spoken]
         await self._browser.send(next(self._said), sequence=number, timestamp=stamps[0], payload_type=spoken)
-        told = {"sequence": number, "timestamp": stamps[1], "payload_type": NUMBERS[self._codec]}
-        self._carrier.send(next(self._replied), **told)
+        self._carrier.send(next(self._replied), sequence=number, timestamp=stamps[1], payload_type=NUMBERS[self._codec])
         self._number += 1
 
     async def until_both_hear(self) -> None:

@@ -126,3 +126,20 @@ def test_rtcp_mux_is_answered_where_it_is_offered_and_kept() -> None:
 def test_the_longest_packet_time_is_a_limit() -> None:
     assert answered("m=audio 6000 RTP/AVP 0", "a=ptime:60", "a=maxptime:40").ptime_ms == 40
     assert answered("m=audio 6000 RTP/AVP 0", "a=maxptime:nonsense").ptime_ms == 20
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answered"),
+    [
+        ("voip-metrics stat-summary=loss,dup,jitt", "a=rtcp-xr:voip-metrics stat-summary=loss\r\n"),
+        ("rcvr-rtt=all:10 stat-summary voip-metrics", "a=rtcp-xr:voip-metrics stat-summary=loss\r\n"),
+        ("voip-metrics", "a=rtcp-xr:voip-metrics\r\n"),
+        ("pkt-loss-rle stat-summary=TTL", ""),
+        ("", ""),
+    ],
+)
+def test_extended_reports_are_answered_as_far_as_we_send_them(wanted: str, answered: str) -> None:
+    text, remote = reply("m=audio 6000 RTP/AVP 0", f"a=rtcp-xr:{wanted}")
+    assert "".join(line + "\r\n" for line in text.split("\r\n") if line.startswith("a=rtcp-xr")) == answered
+    assert bool(remote.extended_reports) == bool(answered)
+    assert "rtcp-xr" not in reply("m=audio 6000 RTP/AVP 0")[0]

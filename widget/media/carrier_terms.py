@@ -23,7 +23,8 @@ class CarrierTerms:
     wants to get; it sends under the ``heard_`` ones where these are not None. RTCP comes from ``rtcp_port`` of
     ``rtcp_host``, 0 and "" = the port above ``port``, with ``rtcp_mux`` from ``port`` itself. Only ``host`` and
     ``port`` are heard, unless the carrier ``latches``: then its first packet says where it is. ``packet_ms`` is what it
-    wants in a packet that we have to make. ``keys`` None is plain RTP.
+    wants in a packet that we have to make. ``extended_reports`` are the blocks of RTCP XR
+    that it wants, by their names in SDP, separated by spaces. ``keys`` None is plain RTP.
     """
 
     host: str
@@ -43,6 +44,7 @@ class CarrierTerms:
     rtcp_mux: bool = False
     latches: bool = False
     packet_ms: int = 20
+    extended_reports: str = ""
     keys: CarrierKeys | None = None
 
     def agreed(self, leg: int, *, host: str, receives: bool) -> SetCarrier:
@@ -66,6 +68,7 @@ class CarrierTerms:
             rtcp_mux=self.rtcp_mux,
             latches=self.latches,
             packet_ms=self.packet_ms,
+            extended_reports=self.extended_reports,
         )
 
     def secured(self, leg: int) -> SecureCarrier:

@@ -15,11 +15,14 @@ from widget.media.rtcp import (
     ntp_of,
     round_trip_seconds,
 )
-from widget.media.rtcp_xr import ExtendedReport, VoipMetrics
+from widget.media.rtcp_xr import ExtendedReport, StatisticsSummary, VoipMetrics
 
 #: What was told longer ago than this says nothing about now.
 _STALE_SECONDS: Final = 15.0
 _HEADER_SIZE: Final = 12
+#: Names in SDP.
+VOIP_METRICS: Final = "voip-metrics"
+STATISTICS: Final = "stat-summary"
 
 
 class ControlSession:
@@ -27,6 +30,8 @@ class ControlSession:
 
     def __init__(self, ssrc: int, *, cname: str, epoch: float) -> None:
         self._ssrc = ssrc
+        #: The blocks of extended reports that the leg wants, by their names in SDP (RFC 3611 section 5.1).
+        self.extended: frozenset[str] = frozenset()
         self._cname = cname
         self._epoch = epoch
         self._reported: LegProgress | None = None
@@ -70,10 +75,11 @@ class ControlSession:
     def report(self, progress: LegProgress, now: float) -> bytes:
         """SR, or RR if nothing was sent since the last one."""
         blocks = self._blocks(progress, now)
+        extended = self._extended(progress)
         before, self._reported = self._reported, progress
         sent = progress.counted["sent_packets"]
         if sent == (before.counted["sent_packets"] if before else 0):
-            return build(ReceiverReport(ssrc=self._ssrc, blocks=blocks), cname=self._cname)
+            return build(ReceiverReport(ssrc=self._ssrc, blocks=blocks), cname=self._cname) + extended
         report = SenderReport(
             ssrc=self._ssrc,
             ntp=ntp_of(now + self._epoch),
@@ -82,14 +88,36 @@ class ControlSession:
             octets=max(progress.counted["sent_bytes"] - _HEADER_SIZE * sent, 0) & 0xFFFFFFFF,
             blocks=blocks,
         )
-        return build(report, cname=self._cname)
+        return build(report, cname=self._cname) + extended
+
+    def _extended(self, progress: LegProgress) -> bytes:
+        """What the leg wants to know of its stream since the last report; nothing is discarded here."""
+        if progress.heard_ssrc is None or not self.extended:
+            return b""
+        expected, received = self._since(progress)
+        lost, source = max(expected - received, 0), progress.heard_ssrc
+        metrics = VoipMetrics(
+            ssrc=source, loss=lost / expected if expected > 0 else 0.0, discard=0.0, round_trip_seconds=self._round_trip
+        )
+        end = progress.heard_index + 1
+        summary = StatisticsSummary(ssrc=source, begin=end - expected, end=end, lost=lost)
+        report = ExtendedReport(
+            ssrc=self._ssrc,
+            metrics=(metrics,) if VOIP_METRICS in self.extended else (),
+            summaries=(summary,) if STATISTICS in self.extended else (),
+        )
+        return build(report)
+
+    def _since(self, progress: LegProgress) -> tuple[int, int]:
+        """Packets that were expected and that came since the last report."""
+        before = self._reported
+        expected = progress.expected - (before.expected if before else 0)
+        return expected, progress.received - (before.received if before else 0)
 
     def _blocks(self, progress: LegProgress, now: float) -> tuple[ReportBlock, ...]:
         if progress.heard_ssrc is None:
             return ()
-        before = self._reported
-        expected = progress.expected - (before.expected if before else 0)
-        received = progress.received - (before.received if before else 0)
+        expected, received = self._since(progress)
         last_report = delay = 0
         if self._their_report is not None and self._their_report[0] == progress.heard_ssrc:
             last_report, delay = self._their_report[1], round((now - self._their_report[2]) * 65536)

@@ -138,6 +138,7 @@ class Monitor:
                 self._carriers[message.leg] = self._leg(message.ssrc)
             case SetCarrier():
                 self._terms[message.leg] = message
+                self._carriers[message.leg].session.extended = frozenset(message.extended_reports.split())
                 self._review(message.leg, now)
             case Bridge():
                 self._bridge(message, now)

@@ -1,4 +1,5 @@
-"""Extended reports (RFC 3611): the VoIP metrics block, in which gateways and phones tell what their listener got. Pure.
+"""Extended reports (RFC 3611): the VoIP metrics block, in which gateways and phones tell what their listener got, and
+the statistics summary. Pure.
 
 Other blocks are skipped. Like all of RTCP it is believed for the eye alone.
 """
@@ -8,12 +9,16 @@ from dataclasses import dataclass
 from typing import Final
 
 EXTENDED_REPORT: Final = 207
+_STATISTICS_SUMMARY: Final = 6
 _VOIP_METRICS: Final = 7
+_LOSS_FLAG: Final = 0x80
 _HEADER = struct.Struct("!BBH")
 _WORD = struct.Struct("!I")
 #: SSRC, loss, discard, burst and gap density, burst and gap duration, round trip, end system delay; the rest (levels,
 #: R and MOS as the far end reckons them, its jitter buffer) is passed over.
 _METRICS = struct.Struct("!I4B4H16x")
+#: SSRC, first sequence number and the one behind the last, lost packets; duplicates, jitter and hops.
+_SUMMARY = struct.Struct("!IHHI24x")
 _LOCAL_ONLY: Final = b"\x7f\x7f\x7f\x10\x7f\x7f\x7f\x7f" + bytes(8)
 
 
@@ -37,11 +42,23 @@ class VoipMetrics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticsSummary:
+    """How many packets of source ``ssrc`` were lost, from sequence number ``begin`` on and before ``end`` (RFC 3611
+    section 4.6). Only written: what it says is in report blocks too."""
+
+    ssrc: int
+    begin: int
+    end: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExtendedReport:
     """``ssrc`` is the reporter's."""
 
     ssrc: int
     metrics: tuple[VoipMetrics, ...] = ()
+    summaries: tuple[StatisticsSummary, ...] = ()
 
 
 def read_extended(part: bytes) -> ExtendedReport | None:
@@ -75,7 +92,15 @@ def _metrics(fields: tuple[int, ...]) -> VoipMetrics:
 
 def extended_body(report: ExtendedReport) -> bytes:
     """What follows the common header on the wire. What we do not know is marked so (127)."""
-    return _WORD.pack(report.ssrc) + b"".join(_pack(metrics) for metrics in report.metrics)
+    summaries = b"".join(_pack_summary(summary) for summary in report.summaries)
+    return _WORD.pack(report.ssrc) + summaries + b"".join(_pack(metrics) for metrics in report.metrics)
+
+
+def _pack_summary(summary: StatisticsSummary) -> bytes:
+    """Of the flags only L is set: duplicates, jitter and hops are not told."""
+    numbers = summary.begin & 0xFFFF, summary.end & 0xFFFF, min(max(summary.lost, 0), 0xFFFFFFFF)
+    told = _SUMMARY.pack(summary.ssrc, *numbers)
+    return _HEADER.pack(_STATISTICS_SUMMARY, _LOSS_FLAG, _SUMMARY.size // 4) + told
 
 
 def _pack(metrics: VoipMetrics) -> bytes:

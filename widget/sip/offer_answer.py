@@ -59,6 +59,7 @@ class RemoteAudio:
     rtcp_host: str = ""
     rtcp_port: int = 0
     rtcp_mux: bool = False
+    extended_reports: tuple[str, ...] = ()
     protocol: str = "RTP/AVP"
     security: Security | None = None
 
@@ -224,6 +225,7 @@ def describe_remote(section: MediaSection, codec: AudioFormat, security: Securit
         ptime_ms=min(section.ptime_ms, section.max_ptime_ms),
         rtcp_host=section.rtcp_host,
         rtcp_port=section.rtcp_port,
+        extended_reports=section.extended_reports,
         protocol=section.protocol,
         security=security,
     )
@@ -285,7 +287,13 @@ def answer_lines(port: int, protocol: str, remote: RemoteAudio) -> list[str]:
     if remote.security is not None:
         lines.append(str(CryptoLine(remote.security.tag, remote.security.suite, remote.security.send_key)))
     lines += ["a=rtcp-mux\r\n"] if remote.rtcp_mux else []
+    lines += [extended_reports_line(remote.extended_reports)] if remote.extended_reports else []
     return [*lines, f"a=ptime:{remote.ptime_ms}\r\n"]
+
+
+def extended_reports_line(names: Sequence[str]) -> str:
+    """What we will send, as the offer asked for it (RFC 3611 section 5.2)."""
+    return f"a=rtcp-xr:{' '.join('stat-summary=loss' if name == 'stat-summary' else name for name in names)}\r\n"
 
 
 def refused_line(section: MediaSection) -> str:

@@ -13,6 +13,8 @@ from widget.sip.sdes import CryptoLine, parse_crypto
 MAX_BYTES = 16_384
 MAX_LINES = 200
 MAX_PARAMETERS = 256
+EXTENDED_REPORTS = ("voip-metrics", "stat-summary")
+"""The blocks of RTCP XR (RFC 3611) that we can send, by their names in SDP."""
 DEFAULT_PTIME_MS = 20
 MAX_PTIME_MS = 200
 DIRECTIONS = {
@@ -49,6 +51,7 @@ class MediaSection:
     rtcp_port: int = 0
     rtcp_host: str = ""
     rtcp_mux: bool = False
+    extended_reports: tuple[str, ...] = ()
     crypto: list[CryptoLine] = field(default_factory=list)
     mapped: dict[int, AudioFormat] = field(default_factory=dict)
     parameters: dict[int, str] = field(default_factory=dict)
@@ -173,9 +176,21 @@ def read_audio_attribute(section: MediaSection, name: str, argument: str) -> Non
             read_rtcp(section, argument)
         case "rtcp-mux":
             section.rtcp_mux = True
+        case "rtcp-xr":
+            read_extended_reports(section, argument)
         case "crypto":
             line = parse_crypto(argument)
             section.crypto += [line] if line else []
+
+
+def read_extended_reports(section: MediaSection, argument: str) -> None:
+    """`voip-metrics stat-summary=loss,jitt` (RFC 3611 section 5.1): the blocks that we can send, in our order."""
+    wanted = {name: flags.split(",") for name, _, flags in (item.partition("=") for item in argument.split())}
+    known = [name for name in EXTENDED_REPORTS if name in wanted]
+    # A summary of which nothing is wanted that we count is none.
+    section.extended_reports = tuple(
+        name for name in known if name != "stat-summary" or {"", "loss"} & set(wanted[name])
+    )
 
 
 def read_rtpmap(section: MediaSection, argument: str) -> None:

@@ -225,5 +225,6 @@ class CarrierAudio:
             rtcp_mux=remote.rtcp_mux,
             latches=self.wishes.latches,
             packet_ms=remote.ptime_ms,
+            extended_reports=" ".join(remote.extended_reports),
             keys=CarrierKeys(secured.suite.value, secured.receive_key, secured.send_key) if secured else None,
         )

@@ -100,7 +100,7 @@ class SetCarrier:
     It sends under ``heard_payload_type`` and ``heard_dtmf_payload_type`` where these are not None. Its RTCP comes from
     ``rtcp_port``, 0 = the port above ``port`` (RFC 3550 section 11), of ``rtcp_host``, "" = ``host``; with ``rtcp_mux``
     from ``port`` itself. ``latches``: its first valid packet says where it really is. ``packet_ms`` is what a packet
-    that is made anew shall hold.
+    that is made anew shall hold, ``extended_reports`` which blocks of RTCP XR it wants, by their names in SDP.
     """
 
     leg: int
@@ -121,6 +121,7 @@ class SetCarrier:
     rtcp_mux: bool = False
     latches: bool = False
     packet_ms: int = 20
+    extended_reports: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

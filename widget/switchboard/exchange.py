@@ -119,6 +119,7 @@ class Exchange:
             await asyncio.wait(self._running, timeout=STOP_SECONDS)
         await self._wait_for_pages()
         await self.services.sip.close(timeout_seconds=STOP_SECONDS)
+        await self.reception.counts.stop()
         await self.services.ladder.stop()
         await self.services.media.close()
         for task in self._running:

@@ -272,9 +272,8 @@ class LiveCall:
         return await self.apply(events.FarEndHeld(self.audio.is_held_by_far_end))
 
     async def _connect_audio(self, sdp: str) -> None:
-        """Without ``sdp`` the far end's own offer was answered before."""
         try:
-            if sdp:
+            if sdp:  # Else the far end's own offer was answered before.
                 await self.audio.accept(sdp)
             await self.audio.bridge(self.browser_leg)
             if self.call.state is CallState.TALKING:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from channels.db import database_sync_to_async
+
 from widget.calls.transitions import start_call
-from widget.colleagues import Colleague
+from widget.colleagues import Colleague, find_colleague
 from widget.errors import CallInProgressError, DrainingError, InvalidNumberError, NotConnectedError
 from widget.models import new_call_id
 from widget.models.trunk_media import default_codecs
@@ -19,6 +21,7 @@ from widget.switchboard.colleague_line import BUSY_HERE, OURSELVES, CalledEnd, C
 from widget.switchboard.dialling import Attempt
 from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.live_call import LiveCall
+from widget.switchboard.messages import Dial
 from widget.switchboard.origin import Origin
 from widget.switchboard.route import Route
 
@@ -41,17 +44,20 @@ async def prepare(desk: DeskCore, main: LiveCall, to: str, colleague: Colleague 
     return replace(attempt, origin=Origin(consults_for=main.call.id))
 
 
-async def prepare_alone(desk: DeskCore, colleague: Colleague | None, info: str) -> Attempt:
-    """A call to a colleague that is about no other call. Raises as :func:`prepare`."""
+async def prepare_dialled(desk: DeskCore, dial: Dial) -> Attempt:
+    """A call on the agent's own account, to a number or to a colleague. Raises as :func:`prepare`."""
+    if not dial.colleague:
+        return await dialling.prepare(desk, dial)
     if desk.live is not None:
         raise CallInProgressError
     if desk.services.is_draining:
         raise DrainingError
     if not desk.audio.leg:
         raise NotConnectedError
+    colleague = await database_sync_to_async(find_colleague)(desk.agent_id, dial.colleague)
     if colleague is None:
         raise InvalidNumberError("no colleague of this account")
-    return await _prepare_inside(desk, CODECS, colleague, info)
+    return await _prepare_inside(desk, CODECS, colleague, dial.info[: dialling.MAX_INFO])
 
 
 async def _prepare_inside(desk: DeskCore, codecs: tuple[str, ...], colleague: Colleague, info: str) -> Attempt:

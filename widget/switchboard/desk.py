@@ -11,7 +11,6 @@ from django.db import Error as DatabaseError
 
 from widget.calls import events
 from widget.calls.agent import CHOOSABLE, Agent, AgentStatus
-from widget.colleagues import find_colleague
 from widget.errors import (
     CcError,
     InternalError,
@@ -175,7 +174,7 @@ class Desk(DeskTransfer):
             raise RemarkRequiredError
 
     async def _dial(self, dial: Dial) -> Reply:
-        attempt = await self._prepared(dial)
+        attempt = await consulting.prepare_dialled(self, dial)
         before = self.agent
         self.agent = before.call_started()
         self._clear_wrap_up()
@@ -187,12 +186,6 @@ class Desk(DeskTransfer):
             raise
         await self._begin_call(attempt)
         return {"callId": attempt.live.call.id}
-
-    async def _prepared(self, dial: Dial) -> Attempt:
-        if not dial.colleague:
-            return await dialling.prepare(self, dial)
-        colleague = await database_sync_to_async(find_colleague)(self.agent_id, dial.colleague)
-        return await consulting.prepare_alone(self, colleague, dial.info[: dialling.MAX_INFO])
 
     async def _offered(self, offered: InboundOffered) -> None:
         """Ring for an inbound call, or hand it back at once for another agent."""

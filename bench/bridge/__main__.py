@@ -74,7 +74,7 @@ async def compare(place: Place, sizes: Sequence[int], effort: Effort, placement:
             results.setdefault(entry.name, []).append(result)
             print(row(entry.name, result), flush=True)
             if result.is_overloaded:
-                print(f"| {entry.name} | more | its core is full | | | | | | | |", flush=True)
+                print(f"| {entry.name} | more | its core is full, or it loses packets | | | | | | | |", flush=True)
                 full.add(entry.name)
     return results
 

@@ -1,18 +1,19 @@
 """Fails when a private name of aiortc or aioice that ``aiortc_hooks`` relies on is gone or has another shape."""
 
+import asyncio
 import inspect
 
 import pytest
 from aioice import Candidate
 from aioice.ice import CandidatePair, Connection, StunProtocol
-from aioice.stun import Class, Message, Method
+from aioice.stun import Class, Message, Method, Transaction, parse_message
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpTransceiver
 from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
 
 from tests.media.media_bench import MediaBench
 from widget.media import aiortc_hooks
-from widget.media.aiortc_hooks import MAX_REMOTE_CANDIDATES, LocalCandidate, RelayedConnection
+from widget.media.aiortc_hooks import CONSENT_CHECKS, MAX_REMOTE_CANDIDATES, LocalCandidate, RelayedConnection
 
 BROWSER = ("127.0.0.1", 5000)
 STRANGER = ("127.0.0.1", 6000)
@@ -53,6 +54,9 @@ def test_the_ice_agent_has_the_names_that_are_replaced() -> None:
 async def test_stun_protocol_and_pair_have_the_names_that_are_read() -> None:
     protocol = StunProtocol(Connection(ice_controlling=False))
     assert protocol.transactions == {}
+    assert parameters(protocol.send_stun) == ["message", "addr"]
+    assert parameters(Transaction.response_received) == ["self", "message", "addr"]
+    assert parameters(Connection.build_request) == ["self", "pair", "nominate"]
     protocol.local_candidate = Candidate("f", 1, "udp", 1, "127.0.0.1", 1, "host")
     pair = CandidatePair(protocol, protocol.local_candidate)
     assert pair.nominated is False
@@ -150,6 +154,52 @@ async def test_checks_from_ever_new_addresses_are_answered_but_not_followed() ->
         agent.check(("127.0.0.1", port))
     assert len(agent.connection._check_list) == MAX_REMOTE_CANDIDATES
     await agent.connection.close()
+
+
+class Consenting(Agent):
+    """With a pair that carries media. ``answers`` says which check is answered after how many were sent."""
+
+    def __init__(self, answers: dict[int, int], password: str = "p" * 24) -> None:
+        super().__init__()
+        self._answers = answers
+        self._password = password
+        protocol = self.connection._protocols[0]
+        self.pair = CandidatePair(protocol, Candidate("f", 1, "udp", 1, *BROWSER, "host"))
+        self.connection._nominated[1] = self.pair
+
+    async def pause(self) -> None:
+        """Instead of the seconds between two checks."""
+        asked = len(self.sent)
+        if asked in self._answers:
+            self._answer(self._answers[asked])
+
+    def _answer(self, check: int) -> None:
+        request = parse_message(self.sent[check][0])
+        response = Message(Method.BINDING, Class.RESPONSE, request.transaction_id)
+        response.attributes["XOR-MAPPED-ADDRESS"] = ("127.0.0.1", 4000)
+        response.add_message_integrity(self._password.encode())
+        self.connection.receive(0, bytes(response), BROWSER)
+
+
+async def test_an_answer_proves_consent_however_late_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = Consenting({5: 0, 10: 5, 15: 10})
+    monkeypatch.setattr(aiortc_hooks, "_until_next_check", agent.pause)
+    await asyncio.wait_for(agent.connection.query_consent(), 30)
+    assert len(agent.sent) == 15 + CONSENT_CHECKS
+    assert len(agent.pair.protocol.transactions) == CONSENT_CHECKS
+    assert len({data for data, _ in agent.sent}) == len(agent.sent)
+    assert {address for _, address in agent.sent} == {BROWSER}
+
+
+@pytest.mark.parametrize("answers", [{}, {1: 0, 5: 3}], ids=["nobody", "a forger"])
+async def test_consent_ends_with_the_checks_that_nobody_answers(
+    answers: dict[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = Consenting(answers, password="wrong")
+    monkeypatch.setattr(aiortc_hooks, "_until_next_check", agent.pause)
+    await asyncio.wait_for(agent.connection.query_consent(), 30)
+    assert len(agent.sent) == CONSENT_CHECKS
+    assert agent.connection._closing
 
 
 async def test_candidates_of_the_offer_and_their_end_are_not_looked_at() -> None:

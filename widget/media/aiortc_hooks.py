@@ -6,10 +6,11 @@ audio never enters them, so senders and receivers do not start; the SRTP keys ar
 """
 
 import asyncio
+import random
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from aioice import Candidate
 from aioice.candidate import candidate_foundation, candidate_priority
@@ -20,6 +21,11 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 #: Distinct source addresses that may take part in one leg's checks: each costs us a check of our own (RFC 8445 19.5.1).
 MAX_REMOTE_CANDIDATES = 20
+
+#: Seconds between two consent checks, give or take a fifth, and how many in a row may stay without an answer: consent
+#: ends with half a minute of silence (RFC 7675 section 5.1).
+CONSENT_SECONDS: Final = 5.0
+CONSENT_CHECKS: Final = 6
 
 SendDatagram = Callable[[bytes, tuple[str, int]], None]
 #: Called with the index of the local candidate and the browser's address whenever ICE settles on a pair.
@@ -78,6 +84,20 @@ class _GuardedProtocol(StunProtocol):
             self.receiver.data_received(datagram, self.local_candidate.component)
 
 
+class _ConsentCheck:
+    """A check that waits for its answer, where aioice keeps transactions of its own."""
+
+    __slots__ = ("_answered", "_key")
+
+    def __init__(self, key: bytes, answered: Callable[[], None]) -> None:
+        self._key = key
+        self._answered = answered
+
+    def response_received(self, message: Message, addr: tuple[str, int]) -> None:
+        if message.message_class is Class.RESPONSE and message.check_message_integrity(self._key):
+            self._answered()
+
+
 class RelayedConnection(Connection):
     """An ICE agent on shared sockets that learns the browser's address from its checks alone.
 
@@ -90,6 +110,7 @@ class RelayedConnection(Connection):
         super().__init__(ice_controlling=False, local_username=secrets.token_hex(6))
         self._on_selected = on_selected
         self._selected: CandidatePair | None = None
+        self._unanswered: list[tuple[StunProtocol, bytes]] = []
         for index, candidate in enumerate(candidates):
             self._add_local(index, candidate)
 
@@ -129,6 +150,33 @@ class RelayedConnection(Connection):
             raise ConnectionError("ICE negotiation failed")
         self._query_consent_task = asyncio.create_task(self.query_consent())
 
+    async def query_consent(self) -> None:
+        """Ask the browser again and again whether it still wants to hear us (RFC 7675); close when it does not say so.
+
+        An answer counts however late it comes. aioice waits half a second for each, so that half a minute on a busy
+        machine would end calls whose audio flows.
+        """
+        await _until_next_check()
+        while len(self._unanswered) < CONSENT_CHECKS:
+            self._check_consent(self._nominated[1])
+            await _until_next_check()
+        self._query_consent_task = None
+        await self.close()
+
+    def _check_consent(self, pair: CandidatePair) -> None:
+        request, key = self.build_request(pair, nominate=False), (self.remote_password or "").encode()
+        request.add_message_integrity(key)
+        transactions = cast(dict[bytes, Any], pair.protocol.transactions)
+        transactions[request.transaction_id] = _ConsentCheck(key, self._consented)
+        self._unanswered.append((pair.protocol, request.transaction_id))
+        pair.protocol.send_stun(request, pair.remote_addr)
+
+    def _consented(self) -> None:
+        """An answer to one check settles them all."""
+        for protocol, transaction in self._unanswered:
+            del protocol.transactions[transaction]
+        self._unanswered.clear()
+
     def check_incoming(self, message: Message, addr: tuple[str, int], protocol: StunProtocol) -> None:
         known = any((item._network_host, item.port) == addr for item in self._remote_candidates)
         if "PRIORITY" in message.attributes and (known or len(self._remote_candidates) < MAX_REMOTE_CANDIDATES):
@@ -158,6 +206,11 @@ class RelayedConnection(Connection):
         """A datagram that arrived for this agent on local candidate ``index``."""
         if datagram and index < len(self._protocols) and not self._closing:
             self._protocols[index].datagram_received(datagram, addr)
+
+
+async def _until_next_check() -> None:
+    # Spread, so that thousands of legs do not ask together.
+    await asyncio.sleep(CONSENT_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - nothing secret depends on it
 
 
 def _is_wellformed(datagram: bytes) -> bool:

@@ -65,9 +65,15 @@ class Call:
         self._relay: contextlib.ExitStack | None = None
         self._start()
         for message in self._introduction(ours):
-            fds = [self._port.fileno()] if isinstance(message, AddCarrier) else []
-            self._memory.remember(message, fds)
-            self._apply(message, fds)
+            self._send(message)
+
+    def bridge(self) -> None:
+        self._send(Bridge(carrier=CALL, browser=CALL))
+
+    def _send(self, message: Message) -> None:
+        fds = [self._port.fileno()] if isinstance(message, AddCarrier) else []
+        self._memory.remember(message, fds)
+        self._apply(message, fds)
 
     def _open(self) -> socket.socket:
         return self._stack.enter_context(open_udp(LOOPBACK, 0))
@@ -100,7 +106,6 @@ class Call:
             sends=True,
             receives=True,
         )
-        yield Bridge(carrier=CALL, browser=CALL)
 
     def _start(self) -> None:
         self._relay = contextlib.ExitStack()
@@ -205,6 +210,7 @@ def is_secure(request: pytest.FixtureRequest) -> bool:
 @pytest.mark.parametrize("deaths", DEATHS.values(), ids=DEATHS)
 def test_every_packet_is_understood(deaths: tuple[int, ...], first: int, ours: int, *, is_secure: bool) -> None:
     with contextlib.closing(Call(first, ours, is_secure=is_secure)) as call:
+        call.bridge()
         call.speak(3)
         call.tell()
         for distance in deaths:
@@ -225,6 +231,7 @@ def test_every_packet_is_understood(deaths: tuple[int, ...], first: int, ours: i
 def test_a_roll_over_that_the_dead_relay_did_not_tell_of(distance: int, unheard: int, *, is_secure: bool) -> None:
     """The last report is some packets old, and while nobody listened the source went on."""
     with contextlib.closing(Call(1, 20_000, is_secure=is_secure)) as call:
+        call.bridge()
         call.go_to(BOUNDARY + distance)
         call.tell()
         call.speak(4)
@@ -241,10 +248,28 @@ def test_a_roll_over_that_the_dead_relay_did_not_tell_of(distance: int, unheard:
 def test_packets_that_come_too_late_hold_nobody_up(*, is_secure: bool) -> None:
     """A starved relay hears them after more than the replay list holds."""
     with contextlib.closing(Call(1, 0, is_secure=is_secure)) as call:
+        call.bridge()
         call.go_to(BOUNDARY - 200)
         for _ in range(3):
             call.number += 150
             call.speak(3)
         call.tell()
         call.die()
+        call.speak(3)
+
+
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["one relay", "another relay"])
+@pytest.mark.parametrize("first", [1, BOUNDARY - 3])
+def test_an_agent_waits_for_a_call_past_the_roll_over(first: int, *, is_replaced: bool) -> None:
+    """Of a browser that speaks with nobody yet only a sample is listened to."""
+    with contextlib.closing(Call(first, 0, is_secure=False)) as call:
+        for _ in range(60):
+            call.say()
+            call.number += 1
+        call.tell()
+        if is_replaced:
+            call.die()
+        waiting(call.browser)
+        waiting(call.carrier)
+        call.bridge()
         call.speak(3)

@@ -136,8 +136,9 @@ class LongWay:
         """Audio that goes nowhere (not bridged, on hold, a payload type that nobody takes) still proves life."""
         is_joined = bool(leg.forward or leg.conversions)
         if not is_joined:
+            # The very first one is wanted: what a source's roll-over counter is counted from (RFC 3711 section 3.3.1).
             leg.skipped += 1
-            if leg.skipped % IDLE_SAMPLE:
+            if leg.skipped % IDLE_SAMPLE != 1:
                 return
         self._length[0] = inbox.lengths[index]
         if status := _unprotect(leg.receiving, inbox.pointers[index], self._length):

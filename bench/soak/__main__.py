@@ -12,14 +12,14 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.bridge.calls import Exchange
 from bench.bridge.load import Load, Tally
 from bench.bridge.place import LOOPBACK
-from bench.soak.calls import Agents
+from bench.soak.calls import Agent, Agents
 from bench.soak.carrier import Carrier
 from bench.soak.growth import Sample, grown
 from bench.soak.records import faults
@@ -69,6 +69,7 @@ async def _calls(plan: Plan, server: Server, carrier: Carrier, exchange: Exchang
         print(f"{plan.calls} calls are up after {time.monotonic() - begin:.1f} s", flush=True)
         exchange.suspend()
         found = await _hold(Load(exchange, pace=plan.pace), exchange, server, plan)
+        found += _silenced(agents.present)
         await agents.end_all()
     finally:
         await agents.close()
@@ -96,6 +97,13 @@ def _missing(lost: int, sent: int, refused: int) -> Iterator[str]:
         yield f"{lost} of {sent} packets lost"
     if refused:
         yield f"{refused} packets refused by SRTP"
+
+
+def _silenced(agents: Sequence[Agent]) -> Iterator[str]:
+    """A page that is told so would connect anew; these do not, and their calls stay silent."""
+    lost = sum(agent.page.state["leg"]["state"] != "connected" for agent in agents)
+    if lost:
+        yield f"{lost} agents were told that their audio is lost"
 
 
 def _tell(exchange: Exchange, elapsed: float, tally: Tally, now: Sample) -> None:

@@ -25,7 +25,7 @@ demo: $(VENV)/.ready-to-run ## start the demo; PORT=8000 sets the port, RESET=1 
 .PHONY: test
 test: lint ## everything: format, lint, types, import directions, migrations, messages, then all tests
 	@DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON_BIN) manage.py makemigrations --check --dry-run --verbosity 1
-	@PYTHONDEVMODE=1 $(PYTHON_BIN) -m pytest $(ARGS)
+	@PYTHONDEVMODE=1 $(PYTHON_BIN) -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.ready-to-test ## format, lint, types and import directions

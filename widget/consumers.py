@@ -35,7 +35,7 @@ from widget.watching import GATHER_SECONDS, ColleagueWatch
 logger = logging.getLogger(__name__)
 
 SIGNED_OUT, REFUSED, ELSEWHERE, TOO_MUCH, BROKEN, RESTARTING = 1000, 4401, 4408, 4429, 4500, 4503
-"""Why we close a socket; a server may send no others than 1000 and 3000 to 4999 (RFC 6455 section 7.4.2)."""
+"""Why we close a socket. Daphne raises for any but 1000 and 3000 to 4999; 4000 on are free (RFC 6455 section 7.4.2)."""
 SIGN_IN_SECONDS = 10
 TOKEN_NOTICE_SECONDS = 60
 """How long before a credential ends its page is told; a short-lived one is announced at half of its time."""

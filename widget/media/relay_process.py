@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import widget
+from widget.media.pulse import Pulse
 from widget.media.relay.protocol import MAX_MESSAGE, Message, decode, encode
 
 logger = logging.getLogger(__name__)
@@ -18,9 +19,6 @@ logger = logging.getLogger(__name__)
 _PACKAGE_ROOT = Path(widget.__path__[0]).parent
 #: A relay that has not ended by itself after its control socket closed is killed.
 _EXIT_SECONDS = 2.0
-#: A relay speaks ten times a second. One that said nothing for so many looks in a row hangs: noticed within a second.
-_LOOK_SECONDS = 0.1
-_QUIET_LOOKS = 8
 #: Messages taken per turn of the loop, so that a flood of checks leaves time for everything else.
 _MAX_MESSAGES = 32
 
@@ -35,9 +33,7 @@ class RelayProcess:
         self._control: socket.socket | None = None
         self._waiting: deque[tuple[bytes, list[int]]] = deque()
         self._loop = asyncio.get_running_loop()
-        self._look: asyncio.TimerHandle | None = None
-        self._look_due = 0.0
-        self._quiet = 0
+        self._pulse = Pulse(on_stopped=self._kill)
 
     @property
     def pid(self) -> int | None:
@@ -110,24 +106,8 @@ class RelayProcess:
             if not packet:
                 self._lose()
                 return
-            self._quiet = 0
-            if self._look is None:
-                # It is up: starting may take long on a busy machine.
-                self._look_again()
+            self._pulse.felt()
             self._on_message(decode(packet))
-
-    def _look_again(self) -> None:
-        self._look_due = self._loop.time() + _LOOK_SECONDS
-        self._look = self._loop.call_at(self._look_due, self._look_for_life)
-
-    def _look_for_life(self) -> None:
-        """A look that comes late says nothing of the relay: then it was we who stood still."""
-        if self._loop.time() - self._look_due < _LOOK_SECONDS:
-            self._quiet += 1
-        if self._quiet >= _QUIET_LOOKS:
-            self._kill()
-        else:
-            self._look_again()
 
     def _kill(self) -> None:
         logger.error("The media relay (process %s) hangs and is killed", self.pid)
@@ -143,9 +123,7 @@ class RelayProcess:
         self._on_lost()
 
     def _disconnect(self) -> None:
-        if self._look is not None:
-            self._look.cancel()
-            self._look = None
+        self._pulse.cancel()
         if self._control is not None:
             self._loop.remove_reader(self._control.fileno())
             self._loop.remove_writer(self._control.fileno())

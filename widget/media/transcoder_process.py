@@ -108,5 +108,7 @@ class TranscoderProcess:
         try:
             await asyncio.wait_for(self._process.wait(), _EXIT_SECONDS)
         except TimeoutError:
-            self._process.kill()
+            # It may have ended by itself just now.
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
             await self._process.wait()

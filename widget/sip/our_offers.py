@@ -16,8 +16,8 @@ from widget.sip.stack import Stack
 class OfferHandlers:
     """What a session does about its own offers.
 
-    `acknowledge` is called for each 2xx to an INVITE, `agreed` once per offer, with the offer. `may_send`: no offer of
-    the far end is open.
+    `acknowledge` is called for each 2xx to an INVITE, `agreed` once per offer, with the offer. `refused` leaves a
+    refresh out, which changes nothing that anybody asked for. `may_send`: no offer of the far end is open.
     """
 
     acknowledge: Callable[[Response, HeaderList], None]
@@ -72,7 +72,7 @@ class OurOffers:
         """Whether an offer is under way, or waits for its time."""
         return self._current is not None
 
-    def make(self, method: str, sdp: str) -> None:
+    def make(self, method: str, sdp: str, *, is_refresh: bool = False) -> None:
         """Offer `sdp` by INVITE or UPDATE. Glare is tried again by itself (section 14.1)."""
         if self._is_stopped:
             return
@@ -86,7 +86,8 @@ class OurOffers:
         def accepted(response: Response, headers: HeaderList) -> None:
             self._accepted(current, response, headers)
 
-        handlers = ReinviteHandlers(accepted, self._refused, self._lost, self._handlers.may_send)
+        refused = self._refresh_refused if is_refresh else self._refused
+        handlers = ReinviteHandlers(accepted, refused, self._lost, self._handlers.may_send)
         current = Reinvite(
             self._stack, self._dialog, self._digest, sdp, self._owns_call_id, handlers, self._timer, method=method
         )
@@ -113,6 +114,11 @@ class OurOffers:
         if not self._is_stopped:
             self._handlers.refused(code)
             self._make_next()
+
+    def _refresh_refused(self, _code: int) -> None:
+        """Nobody is told; the session timer asks again in its time."""
+        self._current = None
+        self._make_next()
 
     def _lost(self) -> None:
         self._current = None

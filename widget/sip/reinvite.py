@@ -8,9 +8,11 @@ from widget.sip.auth import DigestClient, same_credentials
 from widget.sip.compose import SDP_TYPE, HeaderList, OutgoingRequest
 from widget.sip.dialog import Dialog
 from widget.sip.message import Response
-from widget.sip.running_transaction import ClientHandlers
+from widget.sip.running_transaction import ClientHandlers, ClientTransaction
 from widget.sip.session_timer import SessionTimer
 from widget.sip.stack import ALLOW, SUPPORTED, Stack
+from widget.sip.timers import TimerHandle
+from widget.sip.transaction import State
 from widget.sip.transport import Flow
 
 MAX_GLARES = 5
@@ -46,6 +48,7 @@ class Reinvite:
     glares: int = 0
     is_waiting: bool = False
     is_stopped: bool = False
+    patience: TimerHandle | None = None
 
     def send(self) -> None:
         """The INVITE, unless the session ended while we waited."""
@@ -70,16 +73,29 @@ class Reinvite:
         handlers = ClientHandlers(
             lambda response: self._answered(response, request), self.handlers.lost, self.handlers.lost
         )
-        self.stack.transactions.start_client(request, flow, handlers)
+        transaction = self.stack.transactions.start_client(request, flow, handlers)
+        if self.method == "INVITE":
+            seconds = self.stack.clock.timers.transaction_seconds
+            self.patience = self.stack.clock.scheduler.call_later(seconds, self._cancel, transaction)
+
+    def _cancel(self, transaction: ClientTransaction) -> None:
+        """After a provisional response nothing else ends an INVITE, and until its end the far end gets 491 for its own.
+
+        Without one the transaction times out at the same moment, by itself.
+        """
+        if transaction.state is State.PROCEEDING:
+            self.stack.transactions.cancel(transaction)
 
     def _answered(self, response: Response, request: OutgoingRequest) -> None:
         if response.code < 200:
             return
+        if self.patience:
+            self.patience.cancel()
         if response.code < 300:
             self.handlers.accepted(response, same_credentials(request))
         elif response.code in {408, 481}:
             self.handlers.lost()
-        elif self.digest and self.digest.takes(response):
+        elif (self.digest and self.digest.takes(response)) or self.timer.takes_longer(response):
             self.send()
         elif response.code == 491 and self.glares < MAX_GLARES:
             self.glares += 1

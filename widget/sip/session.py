@@ -141,7 +141,7 @@ class Session(DialogParts):
     def _reinvite_for_timer(self) -> None:
         """The peer takes no UPDATE: offer again what is agreed on; an offer under way is as good."""
         if self.local_sdp and not (self._ours.is_busy or self._theirs.is_open):
-            self.change_media(self.local_sdp)
+            self._ours.make("INVITE", self.local_sdp, is_refresh=True)
 
     def _lost(self) -> None:
         """The far end does not know this dialog any more, or is gone (section 12.2.1.2)."""

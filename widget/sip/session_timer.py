@@ -107,25 +107,37 @@ class SessionTimer:
         return offer_headers(self._agreed.seconds, "uac" if self._agreed.refresher == "us" else "uas")
 
     def accepted(self, response: Response) -> None:
-        """A 2xx to an INVITE or UPDATE of ours; without the header nobody watches the session."""
+        """A 2xx to an INVITE or UPDATE of ours. Without the header nobody watches the session, or we alone do."""
         self._takes_update = "update" in response.tokens("Allow") or self._takes_update
         agreed = read_session_expires(response)
         if agreed:
             self._start(agreed.seconds, "them" if agreed.refresher == "uas" else "us")
-        elif self._agreed.refresher == "us":
+        elif self._agreed.seconds:
             self._start(self._agreed.seconds, "us")
 
     def answer(self, request: Request) -> HeaderList:
-        """For our 2xx to an INVITE or UPDATE that asks for a timer (section 9); it starts with that."""
+        """For our 2xx to an INVITE or UPDATE that asks for a timer (section 9); it starts with that.
+
+        One that does not ask ends what the far end had promised: from then on we refresh.
+        """
         self._takes_update = "update" in request.tokens("Allow") or self._takes_update
         wanted = read_session_expires(request)
         knows = "timer" in request.tokens("Supported")
         if wanted is None or wanted.seconds < SHORTEST_SECONDS:
+            wanted = SessionExpires(self._agreed.seconds, "uas")
+        if not wanted.seconds:
             return ()
         refresher = (wanted.refresher or "uac") if knows else "uas"
         self._start(wanted.seconds, "them" if refresher == "uac" else "us")
         header = ("Session-Expires", f"{wanted.seconds};refresher={refresher}")
         return (header, ("Require", "timer")) if knows else (header,)
+
+    def takes_longer(self, response: Response) -> bool:
+        """Whether a 422 wants a longer session than our re-INVITE asked for: the next one asks for that."""
+        wants = wants_longer(response, self._agreed.seconds)
+        if wants:
+            self._agreed = SessionExpires(longer(response, self._agreed.seconds), self._agreed.refresher)
+        return wants
 
     def stop(self) -> None:
         """The session ended."""

@@ -37,6 +37,7 @@ class CarrierAudio:
     Of ``codecs``, ``transcoded`` are those that the browser does not speak. ``beside`` is the agent's browser leg, if
     there is one: who will be joined with it is best in its relay. ``has_moved``: the port is not the one that the far
     end was told. ``keys`` are ours for the whole call: an offer that is refused, or a hold, changes nothing about SRTP.
+    ``offered_with`` is what was agreed when our last offer was made: several answers may follow it, early media first.
     """
 
     leg: str
@@ -52,6 +53,7 @@ class CarrierAudio:
     version: int = 0
     is_held: bool = False
     remote: RemoteAudio | None = None
+    offered_with: RemoteAudio | None = None
     bridged_to: str = ""
     keys: dict[Suite, bytes] = field(default_factory=new_keys, repr=False)
 
@@ -93,6 +95,7 @@ class CarrierAudio:
     def offer(self) -> str:
         """Our offer; ``is_held`` says whether it holds the far end."""
         self.version += 1
+        self.offered_with = self.remote
         return make_offer(
             host=self.host,
             port=self.port,
@@ -108,7 +111,7 @@ class CarrierAudio:
 
     async def accept(self, answer: str) -> None:
         """Connect as the far end's answer, or its early media, says."""
-        remote = read_answer(answer, codecs=self.codecs, srtp=self._srtp, keys=self.keys, remote=self.remote)
+        remote = read_answer(answer, codecs=self.codecs, srtp=self._srtp, keys=self.keys, remote=self.offered_with)
         await self._connect(remote)
 
     async def answer(self, offer: str) -> str:

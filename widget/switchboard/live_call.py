@@ -57,7 +57,8 @@ class LiveCall:
 
     ``slot`` is the call's place on the trunk of ``route``, ``load`` knows which trunks have others.
     ``consulted`` is the call in which the agent asks somebody else while this one waits, ``handed`` what rings at a
-    colleague's meanwhile, ``line`` the way to a colleague, who is called without a carrier.
+    colleague's meanwhile, ``line`` the way to a colleague, who is called without a carrier. ``asked_to_hold``: the
+    offer that the far end has not answered yet is a hold's, or its end.
     """
 
     call: Call
@@ -75,6 +76,7 @@ class LiveCall:
     line: CallingEnd | None = None
     consulted: "LiveCall | None" = None
     handed: HandedCall | None = None
+    asked_to_hold: bool = False
     timers: dict[Timer, asyncio.TimerHandle] = field(default_factory=dict)
 
     @property
@@ -91,11 +93,15 @@ class LiveCall:
             case FarEndOffer():
                 return await self._answer_far_end(what)
             case FarEndAnswer(sdp):
+                self.asked_to_hold = False
                 await self._connect_audio(sdp)
                 return False
             case TakeOver(source):
                 return await handing_over.take_over(self, source)
+            case events.HoldRefused() if not self.asked_to_hold:
+                return False  # It was about a port that moved.
             case events.HoldRefused():
+                self.asked_to_hold = False
                 await self.apply(what)
                 await self.audio.hold(on=self.call.held)
                 return True
@@ -117,6 +123,8 @@ class LiveCall:
                     self._start_timer(timer, seconds)
                 case StopTimer(timer):
                     self._stop_timer(timer)
+                case ConnectAudio(sdp) if self.call.state is CallState.RINGING:
+                    await self._connect_early(sdp)
                 case ConnectAudio(sdp):
                     await self._connect_audio(sdp)
                 case ReleaseMedia():
@@ -252,6 +260,7 @@ class LiveCall:
         if dialog is None:
             return
         await self.audio.hold(on=on)
+        self.asked_to_hold = True
         dialog.change_media(self.audio.offer())
 
     def transfer_taken(self) -> None:
@@ -270,6 +279,14 @@ class LiveCall:
             offer.answer(None)
             return False
         return await self.apply(events.FarEndHeld(self.audio.is_held_by_far_end))
+
+    async def _connect_early(self, sdp: str) -> None:
+        """One fork's early media, perhaps; what cannot be heard of it is silent, and the answer decides."""
+        try:
+            await self.audio.accept(sdp)
+            await self.audio.bridge(self.browser_leg)
+        except (OfferAnswerError, MediaError) as error:
+            logger.warning("call=%s early media not connected: %s", self.call.id, error)
 
     async def _connect_audio(self, sdp: str) -> None:
         try:

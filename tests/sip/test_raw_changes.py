@@ -23,7 +23,7 @@ def call_up(caller: Caller, far: RawCallee, *lines: str) -> OutgoingCall:
     call = caller.call(TRUNK)
     far.run()
     far.answer(*lines)
-    assert caller.events[-1] == Answered(SDP)
+    assert isinstance(caller.events[-1], Answered)
     return call
 
 
@@ -40,7 +40,7 @@ def test_a_refused_refresh_is_nobody_elses_business(caller: Caller, far: RawCall
     far.run(100)
     assert far.request("INVITE").cseq == 2
     far.reply(488)
-    assert caller.events[-1] == Answered(SDP)
+    assert not any(isinstance(event, MediaRefused) for event in caller.events)
     far.run(100)
     assert far.request("INVITE").cseq == 3
     far.reply(200, body=SDP)

@@ -5,7 +5,7 @@ import pytest
 from tests.sip.far_end import TRUNK
 from tests.sip.raw_callee import RawCallee
 from tests.sip.virtual import SDP, Caller, VirtualNetwork
-from widget.sip.events import Answered, HungUp, MediaAnswered, MediaChanged, MediaRefused
+from widget.sip.events import Answered, HungUp, MediaAnswered, MediaChanged, MediaRefused, SipEvent
 from widget.sip.outgoing import OutgoingCall
 
 NO_UPDATE = "Allow: INVITE, ACK, BYE"
@@ -23,13 +23,18 @@ def call_up(caller: Caller, far: RawCallee, *lines: str) -> OutgoingCall:
     call = caller.call(TRUNK)
     far.run()
     far.answer(*lines)
-    assert isinstance(caller.events[-1], Answered)
+    assert isinstance(told(caller), Answered)
     return call
+
+
+def told(caller: Caller) -> SipEvent:
+    """What the owner heard last."""
+    return caller.events[-1]
 
 
 def answer_change(caller: Caller, far: RawCallee) -> None:
     """What the owner says to the far end's offer."""
-    change = caller.events[-1]
+    change = told(caller)
     assert isinstance(change, MediaChanged)
     change.answer(SDP)
     far.run()
@@ -44,11 +49,11 @@ def test_a_refused_refresh_is_nobody_elses_business(caller: Caller, far: RawCall
     far.run(100)
     assert far.request("INVITE").cseq == 3
     far.reply(200, body=SDP)
-    assert caller.events[-1] == MediaAnswered(SDP)
+    assert told(caller) == MediaAnswered(SDP)
     call.change_media(SDP)
     far.run()
     far.reply(488)
-    assert caller.events[-1] == MediaRefused(488)
+    assert told(caller) == MediaRefused(488)
 
 
 def test_a_reinvite_without_session_expires_takes_nobodys_call(caller: Caller, far: RawCallee) -> None:
@@ -75,7 +80,7 @@ def test_an_answer_without_session_expires_leaves_the_refreshing_to_us(caller: C
     far.run(2)
     assert far.request("INVITE").cseq == 3
     far.run(100)
-    assert caller.events[-1] == HungUp(local=True)
+    assert told(caller) == HungUp(local=True)
 
 
 def test_a_longer_session_is_asked_for_when_a_change_gets_422(caller: Caller, far: RawCallee) -> None:
@@ -85,7 +90,7 @@ def test_a_longer_session_is_asked_for_when_a_change_gets_422(caller: Caller, fa
     far.reply(422, "Min-SE: 600")
     assert far.request("INVITE").header("Session-Expires") == "600;refresher=uac"
     far.reply(422, "Min-SE: 600")
-    assert caller.events[-1] == MediaRefused(422)
+    assert told(caller) == MediaRefused(422)
 
 
 def test_a_change_that_is_never_answered_is_taken_back(caller: Caller, far: RawCallee) -> None:
@@ -100,7 +105,7 @@ def test_a_change_that_is_never_answered_is_taken_back(caller: Caller, far: RawC
     assert "CANCEL" in far.starts()
     far.reply(200, to="CANCEL")
     far.reply(487)
-    assert caller.events[-1] == MediaRefused(487)
+    assert told(caller) == MediaRefused(487)
     far.ask("INVITE", body=SDP)
     answer_change(caller, far)
     assert far.starts()[-1] == "200 INVITE"
@@ -114,4 +119,4 @@ def test_a_far_end_that_says_nothing_after_100_is_gone(caller: Caller, far: RawC
     far.run(70)
     assert "BYE" in far.starts()
     far.reply(200, to="BYE")
-    assert caller.events[-1] == HungUp(local=True)
+    assert told(caller) == HungUp(local=True)

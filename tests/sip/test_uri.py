@@ -4,7 +4,17 @@ import pytest
 
 from widget.sip.address import parse_name_addr, split_value
 from widget.sip.trunk import Transport
-from widget.sip.uri import Hop, InvalidUriError, dialled_uri, hop_of, host_port, parse_uri, user_uri
+from widget.sip.uri import (
+    Hop,
+    InvalidUriError,
+    dialled_uri,
+    hop_to,
+    host_port,
+    is_loose_router,
+    parse_uri,
+    user_uri,
+    without_headers,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,10 +56,15 @@ def test_hostile_callers_are_escaped(user: str) -> None:
         ("sip:a@[2001:db8::1]:5070", Hop("2001:db8::1", 5070, Transport.UDP)),
         ("sip:a@pbx1:5070", Hop("pbx1", 5070, Transport.UDP)),
         ("sip:pbx-1.lab2", Hop("pbx-1.lab2", 0, Transport.UDP)),
+        ("sip:a@h.example;maddr=192.0.2.9", Hop("192.0.2.9", 5060, Transport.UDP)),
+        ("sip:a@[::ffff:192.0.2.1]:5070", Hop("192.0.2.1", 5070, Transport.UDP)),
+        ("sip:*31#@192.0.2.1", Hop("192.0.2.1", 5060, Transport.UDP)),
+        ("sip:192.0.2.1:5070;lr;ftag=1;vsf=AAA/=;Transport=TCP", Hop("192.0.2.1", 5070, Transport.TCP)),
+        ("sip:a@192.0.2.1;x={y}|z;;?Subject=1", Hop("192.0.2.1", 5060, Transport.UDP)),
     ],
 )
 def test_next_hop(text: str, hop: Hop) -> None:
-    assert hop_of(parse_uri(text)) == hop
+    assert hop_to(text) == hop
 
 
 @pytest.mark.parametrize(
@@ -74,9 +89,24 @@ def test_uri_that_is_none(text: str) -> None:
         parse_uri(text)
 
 
-def test_tel_names_no_hop() -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["tel:+12025550100", "", "sip:", "sip:a@", "sip:a@b:0", "sip:a@b:65536", "sip:a@[::g]", "sip:a@1.2.3", "urn:x:y"],
+)
+def test_uri_that_leads_nowhere(text: str) -> None:
     with pytest.raises(InvalidUriError):
-        hop_of(parse_uri("tel:+12025550100"))
+        hop_to(text)
+
+
+@pytest.mark.parametrize("text", ["sip:a;lr", "sip:a;LR", "sip:a;x=1;lr=on;y", "sip:a:5070;lr?x", "sip:u@[::1];lr"])
+def test_loose_router(text: str) -> None:
+    assert is_loose_router(text)
+    assert not is_loose_router(text.replace("lr", "clr").replace("LR", "lrx"))
+
+
+def test_a_request_uri_has_no_headers() -> None:
+    assert without_headers("sip:a?b@h.example;x?Replaces=1") == "sip:a?b@h.example;x"
+    assert without_headers("sip:a?b@h.example;x") == "sip:a?b@h.example;x"
 
 
 def test_default_port_is_left_out() -> None:

@@ -7,7 +7,7 @@ from widget.sip.address import InvalidAddressError, parse_name_addr, split_value
 from widget.sip.compose import MAX_FORWARDS, HeaderList, OutgoingRequest
 from widget.sip.message import Message, Request, Response
 from widget.sip.trunk import Transport
-from widget.sip.uri import Hop, InvalidUriError, hop_to, is_loose_router, parse_uri
+from widget.sip.uri import Hop, InvalidUriError, hop_to, is_loose_router, without_headers
 
 
 class DialogId(NamedTuple):
@@ -87,7 +87,7 @@ class Dialog:
         if not self.routes:
             return self.target, ()
         first = parse_name_addr(self.routes[0]).uri
-        if is_loose_router(parse_uri(first)):
+        if is_loose_router(first):
             return self.target, self.routes
         return first, (*self.routes[1:], f"<{self.target}>")
 
@@ -124,7 +124,7 @@ def usable_contact(message: Message) -> str:
         values = split_values(message.headers.getlist("Contact"))
         if not values:
             return ""
-        uri = parse_name_addr(values[0]).uri
+        uri = without_headers(parse_name_addr(values[0]).uri)
         hop_to(uri)
     except (InvalidAddressError, InvalidUriError):
         return ""

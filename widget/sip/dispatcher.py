@@ -91,7 +91,7 @@ class Dispatcher:
     def _receive_request(self, request: Request, source: Address, transport: MessageTransport) -> None:
         is_known = self._stack.transactions.knows(request)
         if request.method == "ACK" and not is_known:
-            if user := self._stack.dialogs.get(id_at_server(request)):
+            if user := self._stack.dialog(id_at_server(request)):
                 user.acknowledge(request)
             return
         if not is_known and self._is_stranger(request, source):
@@ -113,7 +113,7 @@ class Dispatcher:
             return False
         if request.method == "CANCEL":
             return self._stack.transactions.invite_of(request) is None
-        return id_at_server(request) not in self._stack.dialogs
+        return self._stack.dialog(id_at_server(request)) is None
 
     def _dispatch(self, transaction: ServerTransaction) -> None:
         """A new request: CANCEL, one in a dialog, or one that stands alone (section 8.2)."""
@@ -139,7 +139,7 @@ class Dispatcher:
                 answer_options(transaction)
             case "REGISTER" if self._hooks.on_register:
                 self._register(transaction, self._hooks.on_register)
-            case "BYE":
+            case "BYE" | "INFO" | "NOTIFY" | "PRACK" | "UPDATE":
                 transaction.respond(481)
             case _:
                 refuse_method(transaction)
@@ -154,7 +154,7 @@ class Dispatcher:
         invite.cancel(transaction.request)
 
     def _dispatch_in_dialog(self, transaction: ServerTransaction) -> None:
-        user = self._stack.dialogs.get(id_at_server(transaction.request))
+        user = self._stack.dialog(id_at_server(transaction.request))
         if user:
             user.receive(transaction)
         else:

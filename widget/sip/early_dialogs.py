@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from widget.sip.auth import DigestClient
 from widget.sip.compose import HeaderList, OutgoingRequest
-from widget.sip.dialog import Dialog
+from widget.sip.dialog import Dialog, DialogId
 from widget.sip.events import MediaAnswered, MediaChanged
 from widget.sip.message import Response
 from widget.sip.running_transaction import ClientHandlers
-from widget.sip.session import Session, SessionEvent
+from widget.sip.session import Session, SessionEvent, SessionState
 from widget.sip.stack import Stack
 from widget.sip.uri import Hop
 
@@ -26,10 +27,21 @@ class EarlyDialog:
     open: int = 0
 
 
-class EarlyDialogs:
-    """By To tag. `emit` hears of offers and answers within them; `descriptions` is what each fork said of its media."""
+class Heard(NamedTuple):
+    """What a dialog can be made of: the first response of a fork, our INVITE, and where that went."""
 
-    __slots__ = ("_by_tag", "_digest", "_emit", "_stack", "descriptions", "highest_cseq")
+    response: Response
+    invite: OutgoingRequest
+    hop: Hop
+
+
+class EarlyDialogs:
+    """By To tag. `emit` hears of offers and answers within them; `descriptions` is what each fork said of its media.
+
+    Nearly no fork says more than that it rings, so most dialogs are made when their first request comes.
+    """
+
+    __slots__ = ("_by_tag", "_digest", "_emit", "_heard_of", "_key", "_stack", "descriptions", "highest_cseq")
 
     def __init__(
         self, stack: Stack, digest: DigestClient, emit: Callable[[MediaChanged | MediaAnswered], None]
@@ -38,6 +50,8 @@ class EarlyDialogs:
         self._digest = digest
         self._emit = emit
         self._by_tag: dict[str, EarlyDialog] = {}
+        self._heard_of: dict[str, Heard] = {}
+        self._key: tuple[str, str] | None = None
         self.descriptions: dict[str, str] = {}
         self.highest_cseq = 0
 
@@ -56,13 +70,22 @@ class EarlyDialogs:
             return False
         if response.sdp:
             self.descriptions[response.to_tag] = response.sdp
+        if response.to_tag not in {"", *self._by_tag} and len(self._heard_of) < MAX_EARLY_DIALOGS:
+            self._heard_of.setdefault(response.to_tag, Heard(response, invite, hop))
+            self._key = response.call_id, response.from_tag
+            self._stack.early[self._key] = self.open
         return True
+
+    def open(self, dialog_id: DialogId) -> Session | None:
+        """The dialog of a fork that rang and now says something, None for one that did not ring."""
+        heard = self._heard_of.get(dialog_id.remote_tag)
+        return self._open(*heard).session if heard else None
 
     def confirm(self, response: Response) -> Session | None:
         """The session of the fork that answers, no longer early; the other forks' are over."""
         early = self._by_tag.pop(response.to_tag, None)
         self.close()
-        if early is None:
+        if early is None or early.session.state is SessionState.ENDED:
             return None
         early.session.confirm(response)
         return early.session
@@ -73,6 +96,9 @@ class EarlyDialogs:
             self.highest_cseq = max(self.highest_cseq, early.session.dialog.local_cseq)
             early.session.leave()
         self._by_tag.clear()
+        self._heard_of.clear()
+        if self._key:
+            self._stack.early.pop(self._key, None)
 
     def _is_next(self, response: Response, invite: OutgoingRequest, hop: Hop) -> bool:
         number = response.number("RSeq")
@@ -96,6 +122,7 @@ class EarlyDialogs:
             is_early=True,
         )
         session.local_sdp = invite.body
+        self._heard_of.pop(tag, None)
         self._by_tag[tag] = EarlyDialog(session)
         return self._by_tag[tag]
 

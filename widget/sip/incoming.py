@@ -16,7 +16,7 @@ from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session import Session, SessionEvent
 from widget.sip.stack import ALLOW, Stack
 from widget.sip.transferable import TransferableCall
-from widget.sip.uri import Hop, dialled_uri, hop_of, parse_uri, subscriber
+from widget.sip.uri import Hop, dialled_uri, hop_to, parse_uri, subscriber
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ class IncomingCall(TransferableCall):
         Raises InvalidUriError for a number that may not be dialled.
         """
         if self.dialog and self._session:
-            hop = hop_of(parse_uri(self.dialog.target))
+            hop = hop_to(self.dialog.target)
             self._session.transfers.refer(dialled_uri(number, hop.host, hop.port))
 
     def ignore(self) -> None:

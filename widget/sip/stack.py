@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
 from widget.sip.config import UserAgentConfig
@@ -36,6 +36,9 @@ class DialogUser(Protocol):
         """The ACK of a 2xx of ours."""
 
 
+OpensDialog: TypeAlias = Callable[[DialogId], DialogUser | None]
+
+
 @dataclass(slots=True)
 class SentAck:
     """The ACK of a 2xx, kept to be repeated for each retransmission of that 2xx (RFC 3261 section 13.2.2.4).
@@ -60,6 +63,8 @@ class Stack:
     transport: TransportLayer
     transactions: TransactionLayer
     dialogs: dict[DialogId, DialogUser] = field(default_factory=dict)
+    early: dict[tuple[str, str], OpensDialog] = field(default_factory=dict)
+    """By Call-ID and our tag: INVITEs of ours that rang, whose forks are dialogs too as soon as they say something."""
     on_dialog_end: Callable[[], None] = _nobody_waits
     own_headers: HeaderList = field(init=False)
     """What every request of ours says about us."""
@@ -102,6 +107,13 @@ class Stack:
         except TransportError as error:
             logger.warning("ACK not sent: %s", error)
 
+    def dialog(self, dialog_id: DialogId) -> DialogUser | None:
+        """Who owns it, None when there is no such dialog."""
+        if known := self.dialogs.get(dialog_id):
+            return known
+        opens = self.early.get((dialog_id.call_id, dialog_id.local_tag))
+        return opens(dialog_id) if opens else None
+
     def forget_dialog(self, dialog_id: DialogId) -> None:
         """A dialog ended; whoever waits for the last one is told."""
         self.dialogs.pop(dialog_id, None)
@@ -113,3 +125,4 @@ class Stack:
         self.transactions.close()
         self.transport.close()
         self.dialogs.clear()
+        self.early.clear()

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import quote
 
 from sipmessage import URI
@@ -17,6 +18,12 @@ NAMED_HOST = re.compile(
     r"(?P<before>sips?:(?:[^@;]*@)?)(?P<host>[A-Za-z0-9][A-Za-z0-9._-]{0,253})(?P<after>[:;].*)?", re.A
 )
 HOST_NAME = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\.?")
+HOP = re.compile(
+    r"(?P<scheme>sips?):(?:[^@]*@)?(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9][a-z0-9._-]{0,253})(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<parameters>(?:;[^;?]*)*)(?P<headers>\?.*)?",
+    re.I | re.A,
+)
+"""A URI that only leads somewhere: what else its parameters hold is its owner's, and is given back as it is."""
 SCHEME = re.compile(r"(?:sips?|tel):", re.I)
 VISUAL_SEPARATORS = str.maketrans("", "", "-.()")
 DEFAULT_PORTS = {Transport.UDP: 5060, Transport.TCP: 5060, Transport.TLS: 5061}
@@ -113,25 +120,48 @@ def host_port(host: str, port: int) -> str:
     return bracketed if port in {0, DEFAULT_PORTS[Transport.UDP]} else f"{bracketed}:{port}"
 
 
-def hop_of(uri: URI, usual: Transport = Transport.UDP) -> Hop:
-    """Where a request to this URI goes. Raises InvalidUriError for tel.
+@lru_cache(maxsize=512)
+def hop_to(text: str, usual: Transport = Transport.UDP) -> Hop:
+    """Where a request to this URI goes, which a call asks again and again. Raises InvalidUriError for tel and nonsense.
 
     `usual` is how the peer was reached so far, for a URI that names no transport; TLS stays TLS whatever it names.
     """
-    if uri.scheme == "tel" or not uri.host:
-        raise InvalidUriError("a tel URI names no host")
-    named = TRANSPORTS.get((uri.parameters.get("transport") or "").lower(), usual)
-    transport = Transport.TLS if uri.scheme == "sips" or usual is Transport.TLS else named
-    host = uri.host.strip("[]")
-    return Hop(host, uri.port or (0 if HOST_NAME.fullmatch(host) else DEFAULT_PORTS[transport]), transport)
+    match, parameters = read_hop(text)
+    named = TRANSPORTS.get(parameters.get("transport", "").lower(), usual)
+    transport = Transport.TLS if match["scheme"].lower() == "sips" or usual is Transport.TLS else named
+    host = plain_host(parameters.get("maddr") or match["host"])
+    port = int(match["port"] or 0)
+    return Hop(host, port or (0 if HOST_NAME.fullmatch(host) else DEFAULT_PORTS[transport]), transport)
 
 
-@lru_cache(maxsize=512)
-def hop_to(text: str, usual: Transport = Transport.UDP) -> Hop:
-    """As `hop_of`, for a URI as it came; a call asks for that of its Contact again and again."""
-    return hop_of(parse_uri(text), usual)
+def read_hop(text: str) -> tuple[re.Match[str], dict[str, str]]:
+    """The parts of such a URI, and its parameters, their names in lower case. Raises InvalidUriError."""
+    match = HOP.fullmatch(text) if len(text) <= MAX_URI_LENGTH else None
+    if match is None or int(match["port"] or 1) not in range(1, MAX_PORT + 1):
+        raise InvalidUriError("the URI leads nowhere")
+    pairs = (each.partition("=") for each in match["parameters"].split(";"))
+    return match, {name.strip().lower(): value for name, _, value in pairs}
 
 
-def is_loose_router(uri: URI) -> bool:
+def plain_host(host: str) -> str:
+    """Without brackets; an IPv4 address in IPv6's clothes is IPv4. Raises InvalidUriError for what is no host."""
+    host = host.strip("[]")
+    try:
+        address = ip_address(host)
+    except ValueError as error:
+        if HOST_NAME.fullmatch(host):
+            return host
+        raise InvalidUriError("the URI's host is not valid") from error
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped) if mapped else host
+
+
+def without_headers(text: str) -> str:
+    """The URI as a request URI may be: without what follows a question mark (section 19.1.1)."""
+    match, _ = read_hop(text)
+    return text[: match.start("headers")] if match["headers"] else text
+
+
+def is_loose_router(text: str) -> bool:
     """Whether the proxy behind this Route leaves the request URI alone (section 16.12.1.1)."""
-    return "lr" in uri.parameters
+    return "lr" in read_hop(text)[1]

@@ -76,14 +76,14 @@ class AgentGroupAdmin(ScopedMixin, OfApplicationMixin, ModelAdmin[AgentGroup]):
 
     @admin.display(description=_("trunks"))
     def trunk_names(self, group: AgentGroup) -> str:
-        return ", ".join(route.trunk.name for route in group.routes.all())
+        return ", ".join(str(route.trunk) for route in group.routes.all())
 
 
 class GroupChoiceField(ModelChoiceField[AgentGroup]):
     """Groups of different applications may share a name: the application is shown beside it."""
 
     def label_from_instance(self, obj: AgentGroup) -> str:
-        return f"{obj.name} ({obj.application})"
+        return f"{obj} ({obj.application})"
 
 
 class AgentForm(ModelForm[Agent]):

@@ -44,9 +44,6 @@ class ModeAdmin(PreviewMixin, ModelAdmin[Mode]):
     search_fields = ("name",)
     save_as = True
 
-    class Media:
-        css = {"all": ("widget/admin/admin.css",)}  # noqa: RUF012  (Django's)
-
     fieldsets = (
         (
             None,

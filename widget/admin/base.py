@@ -8,11 +8,24 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from widget.models import Application
+
+
+class LabelledFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # only the stubs of it are generic
+    """Django labels the columns of a table, and the boxes that delete a line not at all."""
+
+    def add_fields(self, form: forms.ModelForm[Any], index: int | None) -> None:
+        super().add_fields(form, index)
+        if DELETION_FIELD_NAME in form.fields:
+            form.fields[DELETION_FIELD_NAME].widget.attrs["aria-label"] = _("Delete")
+
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
@@ -20,12 +33,24 @@ if TYPE_CHECKING:
 else:
     # Only the stubs of these are generic.
     class ModelAdmin(admin.ModelAdmin):
+        class Media:
+            css = {"all": ("widget/admin/admin.css",)}  # noqa: RUF012  (Django's)
+
         def __class_getitem__(cls, model: object) -> type:
             return cls
 
     class TabularInline(admin.TabularInline):
+        formset = LabelledFormSet
+
         def __class_getitem__(cls, model: object) -> type:
             return cls
+
+        def formfield_for_dbfield(self, db_field, request, **kwargs):
+            """Django labels the columns of a table, and its inputs not at all."""
+            field = super().formfield_for_dbfield(db_field, request, **kwargs)
+            if field is not None:
+                field.widget.attrs.setdefault("aria-label", capfirst(field.label))
+            return field
 
     class ModelChoiceField(forms.ModelChoiceField):
         def __class_getitem__(cls, model: object) -> type:

@@ -19,6 +19,7 @@ from widget.admin.quality import COLUMNS as QUALITY_COLUMNS
 from widget.admin.quality import QualityFilter, QualityMixin
 from widget.admin.scope import OwnFieldListFilter, ScopedMixin
 from widget.models import Call, CallEvent, CallState, TransferState
+from widget.visible_text import visible
 
 # Each event carries the whole value of onCall; what the call's own page says already is left out of its lines.
 REPEATED = frozenset({"callId", "calledNumber", "callerNumber", "direction", "info", "startedAt"})
@@ -162,7 +163,7 @@ class CallAdmin(LadderMixin, QualityMixin, ScopedMixin, ReadOnlyMixin, ModelAdmi
         """Kind, to whom and what came of it; who did it is the call's agent."""
         if not call.transfer_kind:
             return SafeString(words.NOTHING)
-        told = f"{call.get_transfer_kind_display()}, {call.transfer_to}: {call.get_transfer_state_display()}"
+        told = f"{call.get_transfer_kind_display()}, {visible(call.transfer_to)}: {call.get_transfer_state_display()}"
         return words.foreign(f"{told} ({call.transfer_code})" if call.transfer_code else told)
 
     @admin.display(description=_("why it ended"), ordering="termination")

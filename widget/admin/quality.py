@@ -17,6 +17,7 @@ from widget.admin import export, words
 from widget.admin.quality_chart import chart
 from widget.models import Call, CallQuality, QualityVerdict
 from widget.models.quality import POOR_MOS
+from widget.visible_text import visible
 
 SENTENCES: Mapping[str, Promise] = {
     QualityVerdict.GOOD: _("The sound was good."),
@@ -87,7 +88,7 @@ class QualityMixin:
         quality = quality_of(call)
         if quality is None or not quality.agent_codec:
             return words.NOTHING
-        codecs = {"agent": quality.agent_codec, "carrier": quality.carrier_codec}
+        codecs = {"agent": visible(quality.agent_codec), "carrier": visible(quality.carrier_codec)}
         return (
             _("%(agent)s and %(carrier)s, transcoded") if quality.is_transcoded else _("%(agent)s and %(carrier)s")
         ) % codecs

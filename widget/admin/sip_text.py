@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from widget.visible_text import visible
+
 COMPACT = {"via": "v", "from": "f", "to": "t", "call-id": "i", "contact": "m", "content-type": "c"}
 STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: (.*))?", re.S)
 TAG = re.compile(r";\s*tag\s*=", re.I)
@@ -41,7 +43,7 @@ class SipText:
     @property
     def phrase(self) -> str:
         match = STATUS.fullmatch(self.start_line)
-        return (match[2] or "") if match else ""
+        return visible(match[2] or "") if match else ""
 
     @property
     def method(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from widget.switchboard.findings import Outcome, Step
+from widget.visible_text import visible
 
 STEPS: Mapping[str, Promise] = {
     Step.SETTINGS: _("Settings"),
@@ -193,7 +194,11 @@ SENTENCES: Mapping[str, Mapping[str, Promise]] = {
 
 def sentence(finding: Mapping[str, Any]) -> str:
     """A finding as the switchboard sends it, in the language that is active. Facts are hostile texts."""
-    told = {name: fact for name, fact in finding["facts"].items() if fact != ""}
+    told = {name: _fact(fact) for name, fact in finding["facts"].items() if fact != ""}
     facts: defaultdict[str, object] = defaultdict(lambda: "?", told)
     text = SENTENCES.get(finding["step"], {}).get(finding["reason"])
     return str(text) % facts if text else str(finding["reason"]).replace("_", " ")
+
+
+def _fact(fact: Any) -> Any:
+    return visible(fact) if isinstance(fact, str) else fact

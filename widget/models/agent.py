@@ -13,7 +13,8 @@ from widget.models.application import Application
 from widget.models.mode import Mode
 from widget.models.trunk import Trunk
 from widget.models.trunk_route import TrunkRoute
-from widget.models.validation import refuse_other_application, validate_account, validate_phone_number
+from widget.models.validation import refuse_hidden, refuse_other_application, validate_account, validate_phone_number
+from widget.visible_text import visible
 
 
 class AgentGroup(models.Model):
@@ -63,10 +64,11 @@ class AgentGroup(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return visible(self.name)
 
     def clean(self) -> None:
         super().clean()
+        refuse_hidden(self, "name")
         refuse_other_application(self)
 
 
@@ -146,10 +148,11 @@ class Agent(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.account})"
+        return f"{visible(self.name)} ({self.account})"
 
     def clean(self) -> None:
         super().clean()
+        refuse_hidden(self, "name")
         refuse_other_application(self)
         group = AgentGroup.objects.filter(pk=self.group_id).first()
         if group and group.application_id != self.application_id:

@@ -16,10 +16,12 @@ from widget.models.validation import (
     clean_fields,
     normalise_network,
     normalise_origin,
+    refuse_hidden,
     validate_api_key,
     validate_phone_number,
     validate_region,
 )
+from widget.visible_text import visible
 
 ALPHABET = string.ascii_letters + string.digits
 
@@ -127,10 +129,11 @@ class Application(models.Model):
         ordering = ("name",)
 
     def __str__(self) -> str:
-        return self.name
+        return visible(self.name)
 
     def clean(self) -> None:
         super().clean()
+        refuse_hidden(self, "name")
         clean_fields(self, (("allowed_origins", normalise_origin), ("ip_allow_list", normalise_network)))
         language = Language.objects.filter(pk=self.default_language_id).first()
         if language and not language.enabled:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from widget.models.agent import Agent
 from widget.models.application import Application
 from widget.models.trunk import Trunk
+from widget.visible_text import visible
 
 
 def new_call_id() -> str:
@@ -178,7 +179,7 @@ class Call(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.called} ({self.id})"
+        return f"{visible(self.called)} ({self.id})"
 
     @property
     def is_ended(self) -> bool:

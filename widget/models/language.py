@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from widget.models.validation import validate_language_code
+from widget.models.validation import refuse_hidden, validate_language_code
+from widget.visible_text import visible
 
 
 class Direction(models.TextChoices):
@@ -61,7 +62,7 @@ class Language(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.native_name} ({self.code})"
+        return f"{visible(self.native_name)} ({self.code})"
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -75,6 +76,7 @@ class Language(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        refuse_hidden(self, "native_name")
         others = Language.objects.exclude(pk=self.pk)
         if not self.is_default and self.pk and not others.filter(is_default=True).exists():
             raise ValidationError(

@@ -8,7 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from widget.models.colour import readable_on, validate_colour
-from widget.models.validation import clean_fields, normalise_label
+from widget.models.validation import clean_fields, normalise_label, refuse_hidden
+from widget.visible_text import visible
 
 MAX_LABELS = 20
 
@@ -129,10 +130,11 @@ class Mode(models.Model):
         constraints = (models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="ccsdk_mode_theme"),)
 
     def __str__(self) -> str:
-        return self.name
+        return visible(self.name)
 
     def clean(self) -> None:
         super().clean()
+        refuse_hidden(self, "name")
         clean_fields(self, (("labels", normalise_label),))
         if len(self.labels) > MAX_LABELS:
             raise ValidationError({"labels": _("These are more than 20 labels. An agent chooses faster among fewer.")})

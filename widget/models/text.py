@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from widget import texts
 from widget.models.language import Language
+from widget.visible_text import is_visible
 
 MAX_LENGTH = 500
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
@@ -50,7 +51,7 @@ def placeholders(text: str) -> list[str]:
 
 
 def _faults(source: str, text: str) -> Iterable[ValidationError]:
-    if not text.isprintable():
+    if not is_visible(text):
         yield ValidationError(_("Write it in one line, without control characters."), code="control")
     allowed = placeholders(source)
     rest = _PLACEHOLDER.sub(lambda found: "" if found[0] in allowed else found[0], text)

@@ -16,9 +16,11 @@ from widget.models.validation import (
     clean_fields,
     normalise_codec,
     normalise_network,
+    refuse_hidden,
     refuse_other_application,
     validate_sip_host,
 )
+from widget.visible_text import visible
 
 
 class TrunkTransport(models.TextChoices):
@@ -101,10 +103,11 @@ class Trunk(TlsFields, MediaFields, IdentityFields):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return visible(self.name)
 
     def clean(self) -> None:
         super().clean()
+        refuse_hidden(self, "name")
         for field in ("port", "max_calls", "calls_per_second"):
             setattr(self, field, getattr(self, field) or 0)
         refuse_other_application(self)

@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from widget.visible_text import is_visible
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 CODECS = ("PCMU", "PCMA", "G722", "opus")
 
@@ -150,7 +152,7 @@ def normalise_codec(text: str) -> str:
 
 def normalise_label(text: str) -> str:
     """Return a call's label; it is shown on a button, in records and in exports."""
-    if len(text) > 32 or not text.isprintable():
+    if len(text) > 32 or not is_visible(text):
         raise ValidationError(
             _("“%(value)s” is not a label. Use up to 32 characters."), code="label", params={"value": text[:64]}
         )
@@ -189,6 +191,14 @@ def clean_fields(instance: Any, checks: Iterable[tuple[str, Callable[[str], str]
             faults[name] = fault.error_list
     if faults:
         raise ValidationError(faults)
+
+
+def refuse_hidden(instance: Any, field: str) -> None:
+    """A name stands within sentences and lists: it may not turn or hide what is around it."""
+    if not is_visible(getattr(instance, field)):
+        raise ValidationError(
+            {field: _("This has characters that cannot be seen. Type it anew instead of pasting it.")}, code="hidden"
+        )
 
 
 def refuse_other_application(instance: Any) -> None:

@@ -16,6 +16,8 @@ from widget.sip.trunk import Transport
 logger = logging.getLogger(__name__)
 
 MAX_UNSENT_BYTES = 1_048_576
+READ_BYTES = 16_384
+"""The loop's own buffer is 256 KiB and new for each read: the system maps and unmaps it each time."""
 MESSAGE_SECONDS = 20.0
 PING_SECONDS = 95.0
 PING_SCATTER_SECONDS = 25.0
@@ -37,7 +39,7 @@ class ConnectionOwner:
     advertise: Advertise = as_it_is
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """A reliable MessageTransport. `advertised_port` 0 stands for the connection's own port.
 
     Only the side that opened it sends keep-alives. A peer that never answered one is not required to.
@@ -55,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._advertised_port = advertised_port
         self.is_ours = is_ours
         self._framer = Framer()
+        self._buffer = memoryview(bytearray(READ_BYTES))
         self._transport: asyncio.Transport | None = None
         self._ping: asyncio.TimerHandle | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -76,8 +79,13 @@ class Connection(asyncio.Protocol):
         elif self.is_ours:
             self._plan_ping()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the loop puts what comes next; `buffer_updated` follows at once."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Whole messages go to the owner."""
+        data = bytes(self._buffer[:nbytes])
         if self._awaits_pong:
             self._awaits_pong = False
             self._peer_pongs = self._peer_pongs or data == PONG

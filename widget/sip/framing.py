@@ -12,11 +12,12 @@ from widget.sip.message import MAX_HEAD_BYTES, MAX_MESSAGE_BYTES
 PING = b"\r\n\r\n"
 """A keep-alive of RFC 5626 section 4.4.1 between messages; it is answered by PONG."""
 PONG = b"\r\n"
-LENGTH_LINE = re.compile(
-    rb"(?:\A|\r\n)(?P<name>[ \t\v\f]*(?:content-length|l)[ \t\v\f]*)(?::(?P<value>[^\r]*))?(?=\r\n|\Z)", re.I
-)
-"""What a lenient reader could take for a Content-Length, in a head without bare line breaks."""
-LENGTH = re.compile(rb"[ \t]*([0-9]{1,6})[ \t]*")
+LENGTH_LINE = re.compile(rb"\r\n([ \t\v\f]*(?:content-length|l)[ \t\v\f]*)(:[^\r]*)?(?=(\r\n[ \t]?)|\Z)", re.I)
+"""What a lenient reader could take for a Content-Length, in a head without bare line breaks: name, value, what follows.
+
+It begins with a line break, as the search for a literal is many times as fast as any other.
+"""
+LENGTH = re.compile(rb":[ \t]*([0-9]{1,6})[ \t]*")
 STARTS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.!%*_+`'~-\r")
 """A method, or a line break between messages. A TLS handshake and other binary protocols end with their first byte."""
 
@@ -95,16 +96,11 @@ def content_length(head: bytes) -> int:
     """
     if not head.count(b"\r") == head.count(b"\n") == head.count(b"\r\n") or b"\0" in head:
         raise FramingError("a bare line break")
-    found = list(LENGTH_LINE.finditer(head))
-    if len(found) != 1 or not found[0].start():
+    found = LENGTH_LINE.findall(head)
+    if len(found) != 1 or LENGTH_LINE.match(b"\r\n" + head):
         raise FramingError("Content-Length is missing or repeated")
-    line = found[0]
-    match = LENGTH.fullmatch(line["value"] or b"")
-    if match is None or line["name"].strip() != line["name"] or folds(head[line.end() + 2 :]):
+    [(name, value, following)] = found
+    match = LENGTH.fullmatch(value)
+    if match is None or name.strip() != name or following.strip(b"\r\n"):
         raise FramingError("Content-Length is not plain")
     return int(match[1])
-
-
-def folds(rest: bytes) -> bool:
-    """Whether the line after it continues it (RFC 3261 section 7.3.1)."""
-    return rest[:1] in {b" ", b"\t"}

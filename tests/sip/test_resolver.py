@@ -9,18 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sip.callers import LiveCallee, LiveCaller
+from tests.sip.callers import LiveCallee, LiveCaller, until
 from tests.sip.name_server import name_server
 from tests.sip.peers import free_port
 from tests.sip.test_streams import answer
+from tests.switchboard.silent_peer import silent_peer
 from widget.sip.config import UserAgentConfig
 from widget.sip.dns_questions import Answer, Pointers, Service
 from widget.sip.events import Answered, Failed, FailureCause, Rejected, SipEvent
 from widget.sip.incoming import IncomingCall
+from widget.sip.registration import RegistrationState
 from widget.sip.resolver import Resolver
 from widget.sip.services import ServiceDirectory, in_order
+from widget.sip.timers import Timers
+from widget.sip.transport import Address
 from widget.sip.trunk import Transport, Trunk
 from widget.sip.uri import Hop
+from widget.sip.user_agent import UserAgent
 
 SERVICES = st.builds(Service, st.integers(0, 3), st.integers(0, 5), st.sampled_from("abcdef"), st.integers(1, 9))
 
@@ -160,6 +165,32 @@ async def test_an_address_in_trouble_is_followed_by_the_next(code: int) -> None:
     assert [len(troubled.calls), len(callee.calls)] == [1, 1]
     await troubled.close()
     await callee.close()
+
+
+async def registers_elsewhere(first: Address) -> None:
+    """Although this is the first address of the registrar's name."""
+    registrar = UserAgent(UserAgentConfig(host="127.0.0.1"), on_register=lambda asked: asked.accept(asked.seconds))
+    await registrar.start()
+    dns = Dns(Service(1, 0, *first), Service(2, 0, *registrar.address))
+    config = UserAgentConfig(host="127.0.0.1", timers=Timers(t1=0.001), registration_retry_seconds=0.01)
+    agent = UserAgent(config, resolver=Resolver(ServiceDirectory(dns)))
+    await agent.start()
+    agent.add_trunk(Trunk(id=1, host="sip.example", port=0, registers=True))
+    await until(lambda: agent.registration_state(1) is RegistrationState.REGISTERED)
+    for each in (agent, registrar):
+        await each.close()
+
+
+async def test_a_silent_registrar_is_followed_by_the_next() -> None:
+    with silent_peer() as mute:
+        await registers_elsewhere(mute)
+
+
+async def test_a_registrar_in_trouble_is_followed_by_the_next() -> None:
+    troubled = UserAgent(UserAgentConfig(host="127.0.0.1"), on_register=lambda asked: asked.reject(503))
+    await troubled.start()
+    await registers_elsewhere(troubled.address)
+    await troubled.close()
 
 
 async def test_a_phone_that_rang_is_not_tried_elsewhere() -> None:

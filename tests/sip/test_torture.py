@@ -81,6 +81,9 @@ REFUSED = {
     "5118 4.2 IPv6 without brackets": request("OPTIONS sip:2001:db8::10 SIP/2.0"),
 }
 
+OLD_NAMES = request(From='"M\u00fcller" <sip:200@192.0.2.2>;tag=them', Subject="\u0080").decode().encode("latin-1")
+"""From an exchange that writes Latin-1."""
+
 RESPONSES = {
     "3.1.1.12 reason phrase in another script": "SIP/2.0 200 \u65e0\u6cd5",
     "3.1.1.13 no reason phrase": "SIP/2.0 100 ",
@@ -96,6 +99,19 @@ def test_unusual_but_valid(data: bytes) -> None:
 def test_invalid(data: bytes) -> None:
     with pytest.raises(MessageError):
         parse_message(data)
+
+
+def test_names_in_latin_1_are_read_and_given_back() -> None:
+    message = parse_message(OLD_NAMES)
+    assert message.header("From") == '"M\u00fcller" <sip:200@192.0.2.2>;tag=them'
+    assert (message.from_tag, message.header("Subject")) == ("them", "\ufffd")
+
+
+@pytest.mark.parametrize("name", ["Call-ID", "CSeq", "Max-Forwards"])
+def test_nothing_that_tells_messages_apart_is_latin_1(name: str) -> None:
+    value = HEAD[name]
+    with pytest.raises(MessageError):
+        parse_message(OLD_NAMES.replace(f"{name}: {value}".encode(), f"{name}: {value}\u00e9".encode("latin-1")))
 
 
 @pytest.mark.parametrize("start", RESPONSES.values(), ids=RESPONSES.keys())
@@ -129,11 +145,20 @@ class Sender:
 
 
 @pytest.mark.parametrize(
-    "name", ["3.1.2.2 Content-Length larger than the message", "3.1.2.6 request URI in angle brackets"]
+    ("data", "code"),
+    [
+        (REFUSED["3.1.2.2 Content-Length larger than the message"], 400),
+        (REFUSED["3.1.2.6 request URI in angle brackets"], 400),
+        (REFUSED["3.1.2.16 unknown protocol version"], 505),
+        (request("OPTIONS nobodyknowsthisscheme:totallyopaquecontent SIP/2.0"), 416),
+        (request("OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0"), 416),
+        (request("OPTIONS urn:service:sos SIP/2.0"), 416),
+        (request("OPTIONS sip:a@b:99999 SIP/2.0"), 400),
+    ],
 )
-def test_peer_is_told_what_it_sent(network: VirtualNetwork, name: str) -> None:
+def test_peer_is_told_what_it_sent(network: VirtualNetwork, data: bytes, code: int) -> None:
     start_agent(network, US, admits=lambda host: host == THEM[0])
-    assert Sender(network).send(REFUSED[name]) == [400]
+    assert Sender(network).send(data) == [code]
 
 
 @pytest.mark.parametrize(

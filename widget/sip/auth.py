@@ -16,7 +16,13 @@ from widget.sip.trunk import Trunk
 
 MAX_ANSWERS_PER_REQUEST = 2
 NONCE_SECONDS = 60
-ALGORITHMS = {"md5": "md5", "md5-sess": "md5", "sha-256": "sha256", "sha-256-sess": "sha256"}
+HASHES = {"md5": "md5", "sha-256": "sha256", "sha-512-256": "sha512_256"}
+ALGORITHMS = {
+    f"{name}{session}": hashed
+    for name, hashed in HASHES.items()
+    for session in ("", "-sess")
+    if hashed in hashlib.algorithms_available
+}
 CHALLENGE_HEADERS = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticate", "Proxy-Authorization")}
 AUTH_INT = "auth-int"
 QOP = ("auth", AUTH_INT)

@@ -27,6 +27,7 @@ PHRASES = {
     407: "Proxy Authentication Required",
     408: "Request Timeout",
     415: "Unsupported Media Type",
+    416: "Unsupported URI Scheme",
     420: "Bad Extension",
     422: "Session Interval Too Small",
     423: "Interval Too Brief",
@@ -41,6 +42,7 @@ PHRASES = {
     501: "Not Implemented",
     503: "Service Unavailable",
     504: "Server Time-out",
+    505: "Version Not Supported",
     600: "Busy Everywhere",
     603: "Decline",
 }

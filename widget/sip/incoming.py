@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from widget.sip.address import parse_name_addr, user_of
-from widget.sip.auth import DigestServer
+from widget.sip.auth import DigestClient, DigestServer
 from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.dialog import Dialog
 from widget.sip.events import Cancelled, Confirmed, Failed, FailureCause, HungUp, IncomingEvent
@@ -16,6 +16,7 @@ from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session import Session, SessionEvent
 from widget.sip.stack import ALLOW, Stack
 from widget.sip.transferable import TransferableCall
+from widget.sip.trunk import Trunk
 from widget.sip.uri import Hop, dialled_uri, hop_to, parse_uri, subscriber
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class IncomingCall(TransferableCall):
         self._stack = stack
         self._transaction = transaction
         self._digest = digest
+        self._credentials: DigestClient | None = None
         self._session: Session | None = None
         self._decided = False
         self._is_answered = False
@@ -54,6 +56,10 @@ class IncomingCall(TransferableCall):
     def header(self, name: str) -> str:
         """A header of the INVITE, "" when it is absent."""
         return self._transaction.request.header(name)
+
+    def belongs_to(self, trunk: Trunk) -> None:
+        """Whose call it is, before it rings: challenges within it are answered with this trunk's credentials."""
+        self._credentials = self._stack.credentials(trunk)
 
     def proceed(self) -> None:
         """100, which stops the caller's retransmissions."""
@@ -195,7 +201,14 @@ class IncomingCall(TransferableCall):
                 self._transaction.request, self._transaction.to_tag, Hop(host, port, self._transaction.transport.kind)
             )
             self._stack.transport.remember(self._transaction.transport, dialog.next_hop())
-            self._session = Session(self._stack, dialog, digest=None, emit=self._from_session, is_early=True)
+            self._session = Session(
+                self._stack,
+                dialog,
+                digest=self._credentials,
+                emit=self._from_session,
+                is_early=True,
+                owns_call_id=False,
+            )
             self._session.serve(self._from_session, self._replaced)
             if "100rel" in self._transaction.request.tokens("Require"):
                 self._session.reliable = ReliableProvisionals(self._stack.clock, self._transaction, self._unreliable)

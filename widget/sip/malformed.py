@@ -1,7 +1,9 @@
-"""400 for a request that cannot be accepted, but whose sender can be told so (RFC 3261 section 21.4.1, RFC 4475).
+"""400, or 416 and 505, for a request that cannot be accepted, but whose sender can be told so (RFC 3261 section 21.4).
 
 Only what a response must repeat is read, as strictly as anywhere else; without it the message is dropped.
 """
+
+import re
 
 from widget.sip.address import InvalidAddressError
 from widget.sip.compose import encode_response, new_tag
@@ -10,11 +12,12 @@ from widget.sip.message import METHOD, MessageError, Request, head_lines, read_c
 from widget.sip.transport import Address, MessageTransport
 from widget.sip.via import response_address, stamp_source
 
+START = re.compile(r"\S+ (?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):\S* SIP/(?P<version>[0-9]+\.[0-9]+)")
 NEEDED = frozenset({"via", "from", "to", "call-id", "cseq"})
 
 
 def bad_request(data: bytes, source: Address, transport: MessageTransport) -> tuple[bytes, Address] | None:
-    """The 400 and where it goes; None for a response, an ACK, and whatever does not say whom to answer."""
+    """The response and where it goes; None for a response, an ACK, and whatever does not say whom to answer."""
     try:
         lines = head_lines(data.partition(b"\r\n\r\n")[0])
         headers = Headers([line for line in lines[1:] if is_needed(line)])
@@ -27,7 +30,17 @@ def bad_request(data: bytes, source: Address, transport: MessageTransport) -> tu
         return None
     request = Request(headers, b"", via, call_id, from_tag, to_tag, cseq, method, method=method, uri="")
     target = source if transport.reliable else response_address(via, source)
-    return encode_response(request, stamped, 400, "", new_tag(), (), ""), target
+    return encode_response(request, stamped, code_for(lines[0]), "", new_tag(), (), ""), target
+
+
+def code_for(start: str) -> int:
+    """505 for another SIP, 416 for a URI of a kind that we do not know (RFC 4475 sections 3.1.2.16 and 3.3.3)."""
+    match = START.fullmatch(start)
+    if match is None:
+        return 400
+    if match["version"] != "2.0":
+        return 505
+    return 400 if match["scheme"].lower() in {"sip", "sips", "tel"} else 416
 
 
 def is_needed(line: str) -> bool:

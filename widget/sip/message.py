@@ -25,6 +25,8 @@ STATUS = re.compile(r"SIP/2\.0 (?P<code>[1-6][0-9]{2}) (?P<phrase>.*)", re.I)
 FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
 CONTROL = bytes({*range(32), 127} - {9})
 """Of these only a line break may be in the head."""
+NO_LETTERS = dict.fromkeys(range(0x80, 0xA0), "\ufffd")
+"""The codes of Latin-1 that control terminals."""
 CALL_ID = re.compile(r"[\x21-\x7e]{1,256}")
 CSEQ = re.compile(r"([0-9]{1,10})[ \t]+([A-Za-z0-9.!%*_+`'~-]{1,32})")
 DIGITS = re.compile(r"[0-9]{1,10}")
@@ -123,15 +125,20 @@ def head_lines(head: bytes) -> list[str]:
         raise MessageError("headers too large")
     if b"\r\n " in head or b"\r\n\t" in head:
         head = FOLD.sub(b" ", head)
-    try:
-        lines = head.decode("utf-8").split("\r\n")
-    except UnicodeDecodeError as error:
-        raise MessageError("headers are not UTF-8") from error
+    lines = head_text(head).split("\r\n")
     if len(head) - len(head.translate(None, CONTROL)) != 2 * (len(lines) - 1):
         raise MessageError("control character in a header")
     if len(lines) > MAX_HEADERS + 1 or (len(head) > MAX_LINE_LENGTH < max(map(len, lines))):
         raise MessageError("too many headers, or one too long")
     return lines
+
+
+def head_text(head: bytes) -> str:
+    """UTF-8; or Latin-1, in which old exchanges write names: all that is read of a head beside them is ASCII."""
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError:
+        return head.decode("latin-1").translate(NO_LETTERS)
 
 
 @lru_cache(maxsize=256)

@@ -90,7 +90,9 @@ class Registration:
         if flow is None:
             self._failed(RegistrationState.FAILED, None)
             return
-        handlers = ClientHandlers(lambda response: self._answered(response, flow), self._silent, self._silent)
+        handlers = ClientHandlers(
+            lambda response: self._answered(response, flow), lambda: self._silent(flow), lambda: self._silent(flow)
+        )
         self._stack.transactions.start_client(self._request(flow), flow, handlers)
 
     def _request(self, flow: Flow) -> OutgoingRequest:
@@ -117,6 +119,8 @@ class Registration:
         elif self._digest.takes(response) or (response.code == 423 and self._takes_longer(response)):
             self._locate()
         else:
+            if response.code >= 500:
+                self._stack.transport.block(flow)
             refused = response.code in {401, 403, 407}
             self._failed(RegistrationState.REFUSED if refused else RegistrationState.FAILED, retry_after(response))
 
@@ -150,7 +154,9 @@ class Registration:
         self._expires = wanted
         return True
 
-    def _silent(self) -> None:
+    def _silent(self, flow: Flow) -> None:
+        """The next attempt goes to another address of the name, if there is one (RFC 3263 section 4.3)."""
+        self._stack.transport.block(flow)
         self._failed(RegistrationState.FAILED, None)
 
     def _failed(self, state: RegistrationState, pause: int | None) -> None:

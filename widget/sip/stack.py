@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from widget.sip.auth import DigestClient, PinnedRealm
 from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
 from widget.sip.config import UserAgentConfig
 from widget.sip.dialog import DialogId
@@ -13,6 +14,7 @@ from widget.sip.running_transaction import ClientUser, Clock, ServerTransaction
 from widget.sip.transaction_layer import TransactionLayer
 from widget.sip.transport import Flow, TransportError
 from widget.sip.transport_layer import TransportLayer
+from widget.sip.trunk import Trunk
 from widget.sip.uri import Hop
 
 logger = logging.getLogger(__name__)
@@ -54,6 +56,11 @@ def _nobody_waits() -> None:
     """The user agent is not closing."""
 
 
+def _without_a_realm(trunk: Trunk) -> DigestClient:
+    """The first challenge says for which realm they are."""
+    return DigestClient(trunk, PinnedRealm(trunk.realm))
+
+
 @dataclass(slots=True)
 class Stack:
     """The layers of one user agent."""
@@ -66,6 +73,8 @@ class Stack:
     early: dict[tuple[str, str], OpensDialog] = field(default_factory=dict)
     """By Call-ID and our tag: INVITEs of ours that rang, whose forks are dialogs too as soon as they say something."""
     on_dialog_end: Callable[[], None] = _nobody_waits
+    credentials: Callable[[Trunk], DigestClient] = _without_a_realm
+    """Those of one call of this trunk."""
     own_headers: HeaderList = field(init=False)
     """What every request of ours says about us."""
 

@@ -85,7 +85,14 @@ class UserAgent:
         """Start on a given clock and transport; whoever tests puts a virtual one in."""
         clock = Clock(OwnedScheduler(scheduler), self.config.timers)
         transactions = TransactionLayer(clock, common=(("Server", self.config.user_agent),))
-        self._stack = Stack(self.config, clock, transport, transactions, on_dialog_end=self._check_idle)
+        self._stack = Stack(
+            self.config,
+            clock,
+            transport,
+            transactions,
+            on_dialog_end=self._check_idle,
+            credentials=self._credentials,
+        )
         self._dispatcher = Dispatcher(self._stack, self._hooks)
 
     def receive(self, data: bytes, source: Address, transport: MessageTransport) -> None:

@@ -98,6 +98,7 @@ class Reception:
             return
         incoming.on_final = partial(self.counts.settled, candidates.trunk_id)
         route = known[candidates.trunk_id].route(caller_of(incoming))
+        incoming.belongs_to(route.trunk)
         slot = self._load.take_in(route.trunk.id, route.limits)
         if slot is None:
             self._refuse(incoming, BUSY_HERE, "the trunk has as many calls as it takes")

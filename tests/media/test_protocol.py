@@ -28,11 +28,12 @@ def progress(leg: int, heard_ssrc: int | None) -> LegProgress:
     return LegProgress(
         is_carrier=leg > 1,
         leg=leg,
-        index=1 << 40,
+        sent_index=1 << 40,
         timestamp=0xFFFFFFFF,
         sent_at=1.5,
+        has_source=heard_ssrc is not None,
+        source=heard_ssrc or 0,
         clock_rate=48000,
-        heard_ssrc=heard_ssrc,
         heard_index=65536,
         received=1,
         expected=2,
@@ -42,7 +43,15 @@ def progress(leg: int, heard_ssrc: int | None) -> LegProgress:
         heard_at=0.5,
         unsent=9,
         lag_seconds=0.125,
-        counters=(1, 2, 3, 4, 5, 6, 7, 8, 1 << 40),
+        received_packets=1,
+        received_bytes=2,
+        sent_packets=3,
+        sent_bytes=4,
+        strays=5,
+        foreign=6,
+        unwanted=7,
+        rtcp=8,
+        rejected=1 << 40,
     )
 
 

@@ -28,11 +28,12 @@ BRIDGE = Bridge(carrier=2, browser=1)
 PROGRESS = LegProgress(
     is_carrier=True,
     leg=2,
-    index=70000,
+    sent_index=70000,
     timestamp=99,
     sent_at=50.0,
+    has_source=True,
+    source=8,
     clock_rate=8000,
-    heard_ssrc=8,
     heard_index=65540,
     received=4,
     expected=5,
@@ -42,7 +43,15 @@ PROGRESS = LegProgress(
     heard_at=0.5,
     unsent=0,
     lag_seconds=0.0,
-    counters=(4, 40, 3, 30, 2, 1, 0, 0, 0),
+    received_packets=4,
+    received_bytes=40,
+    sent_packets=3,
+    sent_bytes=30,
+    strays=2,
+    foreign=1,
+    unwanted=0,
+    rtcp=0,
+    rejected=0,
 )
 
 
@@ -67,7 +76,7 @@ def test_a_fresh_relay_is_told_of_every_leg_in_an_order_that_it_understands() ->
 def test_streams_go_on_beyond_what_can_have_been_sent() -> None:
     known = memory(BROWSER, KEYS, CARRIER)
     known.learn(PROGRESS)
-    known.learn(replace(PROGRESS, is_carrier=False, leg=1))
+    known.learn(PROGRESS._replace(is_carrier=False, leg=1))
     _, keys, carrier = told(known)
     index = 70000 + TAKE_OVER_JUMP
     assert carrier == replace(CARRIER, index=index, timestamp=99, sent_at=50.0)
@@ -88,7 +97,7 @@ def test_a_stream_that_nobody_heard_does_not_jump_too_far_in_all() -> None:
     assert isinstance(keys, SetKeys)
     assert isinstance(carrier, AddCarrier)
     assert max(keys.index, carrier.index) < 2**15
-    known.learn(replace(PROGRESS, index=carrier.index + 1))
+    known.learn(PROGRESS._replace(sent_index=carrier.index + 1))
     _, _, after = told(known)
     assert isinstance(after, AddCarrier)
     assert after.index == carrier.index + 1 + TAKE_OVER_JUMP
@@ -122,6 +131,6 @@ def test_without_a_last_word_the_latest_one_counts() -> None:
 def test_of_legs_that_are_gone_nothing_is_learned() -> None:
     known = memory()
     known.learn(PROGRESS)
-    known.learn(replace(PROGRESS, is_carrier=False))
+    known.learn(PROGRESS._replace(is_carrier=False))
     assert told(known) == []
     assert known.totals(2, None) == {}

@@ -19,6 +19,8 @@ from aioice.stun import Class, Message, parse_message
 from aiortc import RTCConfiguration, RTCDtlsTransport, RTCPeerConnection, RTCRtpTransceiver
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from widget.media.consent import ConsentRequests
+
 #: Distinct source addresses that may take part in one leg's checks: each costs us a check of our own (RFC 8445 19.5.1).
 MAX_REMOTE_CANDIDATES = 20
 
@@ -26,6 +28,7 @@ MAX_REMOTE_CANDIDATES = 20
 #: ends with half a minute of silence (RFC 7675 section 5.1).
 CONSENT_SECONDS: Final = 5.0
 CONSENT_CHECKS: Final = 6
+_STUN_HEADER: Final = 20
 
 SendDatagram = Callable[[bytes, tuple[str, int]], None]
 #: Called with the index of the local candidate and the browser's address whenever ICE settles on a pair.
@@ -78,14 +81,23 @@ class _GuardedProtocol(StunProtocol):
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         datagram = cast(bytes, data)
         if datagram[:1] < b"\x04":
-            if _is_wellformed(datagram):
-                super().datagram_received(datagram, addr)
+            self._hear_stun(datagram, (addr[0], addr[1]))
         elif 20 <= datagram[0] < 64 and self.receiver.trusts(self, (addr[0], addr[1])):
             self.receiver.data_received(datagram, self.local_candidate.component)
 
+    def _hear_stun(self, datagram: bytes, addr: tuple[str, int]) -> None:
+        try:
+            message = parse_message(datagram)
+        except (ValueError, IndexError, UnicodeDecodeError):
+            return
+        if message.message_class is Class.REQUEST:
+            self.receiver.request_received(message, addr, self)
+        elif message.message_class is not Class.INDICATION and message.transaction_id in self.transactions:
+            self.transactions[message.transaction_id].response_received(message, addr)
+
 
 class _ConsentCheck:
-    """A check that waits for its answer, where aioice keeps transactions of its own."""
+    """What waits for the answers to a leg's checks, where aioice keeps transactions of its own."""
 
     __slots__ = ("_answered", "_key")
 
@@ -156,20 +168,21 @@ class RelayedConnection(Connection):
         An answer counts however late it comes. aioice waits half a second for each, so that half a minute on a busy
         machine would end calls whose audio flows.
         """
+        key = (self.remote_password or "").encode()
+        common = bytes(self.build_request(self._nominated[1], nominate=False))[_STUN_HEADER:]
+        requests, waiting = ConsentRequests(common, key), _ConsentCheck(key, self._consented)
         await _until_next_check()
         while len(self._unanswered) < CONSENT_CHECKS:
-            self._check_consent(self._nominated[1])
+            self._check_consent(requests, waiting)
             await _until_next_check()
         self._query_consent_task = None
         await self.close()
 
-    def _check_consent(self, pair: CandidatePair) -> None:
-        request, key = self.build_request(pair, nominate=False), (self.remote_password or "").encode()
-        request.add_message_integrity(key)
-        transactions = cast(dict[bytes, Any], pair.protocol.transactions)
-        transactions[request.transaction_id] = _ConsentCheck(key, self._consented)
-        self._unanswered.append((pair.protocol, request.transaction_id))
-        pair.protocol.send_stun(request, pair.remote_addr)
+    def _check_consent(self, requests: ConsentRequests, waiting: _ConsentCheck) -> None:
+        pair, transaction = self._nominated[1], secrets.token_bytes(12)
+        cast(dict[bytes, Any], pair.protocol.transactions)[transaction] = waiting
+        self._unanswered.append((pair.protocol, transaction))
+        pair.protocol.transport.sendto(requests.build(transaction), pair.remote_addr)
 
     def _consented(self) -> None:
         """An answer to one check settles them all."""
@@ -211,14 +224,6 @@ class RelayedConnection(Connection):
 async def _until_next_check() -> None:
     # Spread, so that thousands of legs do not ask together.
     await asyncio.sleep(CONSENT_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - nothing secret depends on it
-
-
-def _is_wellformed(datagram: bytes) -> bool:
-    try:
-        message = parse_message(datagram)
-    except (ValueError, IndexError, UnicodeDecodeError):
-        return False
-    return message.message_class is not Class.INDICATION
 
 
 def use_connection(transceiver: RTCRtpTransceiver, connection: Connection) -> None:

@@ -127,13 +127,17 @@ class BrowserLegs:
     def deliver(self, message: Datagram) -> None:
         """Hand a datagram to its leg's ICE agent. A response goes to whoever asked: the address may still be
         another leg's, until this very response proves that it changed hands."""
-        if message.data[:1] == b"\x01":
-            waiting = (leg for leg in self._numbered.values() if leg.connection.awaits(message.socket, message.data))
-            leg = next(waiting, None)
-        else:
-            leg = self._numbered.get(message.leg)
+        leg = self._numbered.get(message.leg)
+        if message.data[:1] == b"\x01" and not (
+            leg is not None and leg.connection.awaits(message.socket, message.data)
+        ):
+            leg = self._asker(message)
         if leg is not None:
             leg.connection.receive(message.socket, message.data, (message.host, message.port))
+
+    def _asker(self, response: Datagram) -> BrowserLeg | None:
+        legs = self._numbered.values()
+        return next((leg for leg in legs if leg.connection.awaits(response.socket, response.data)), None)
 
     def lose(self) -> None:
         """There is no relay any more: end all peer connections."""

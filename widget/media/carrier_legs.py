@@ -205,9 +205,10 @@ class CarrierLegs:
 
     def learn(self, progress: LegProgress) -> None:
         """Say once what an operator could not see otherwise: audio comes, but from another address than negotiated."""
-        name, counted = self._names.get(progress.leg), progress.counted
-        is_heard = counted["received_packets"] > 0 or counted["strays"] < _SUSPICIOUS_STRAYS
-        if name is None or is_heard or progress.leg in self._warned:
+        if progress.received_packets or progress.strays < _SUSPICIOUS_STRAYS or progress.leg in self._warned:
+            return
+        name = self._names.get(progress.leg)
+        if name is None:
             return
         self._warned.add(progress.leg)
         logger.warning("call=%s hears nothing: RTP comes only from an address that was not negotiated", name)

@@ -77,15 +77,15 @@ class ControlSession:
         blocks = self._blocks(progress, now)
         extended = self._extended(progress)
         before, self._reported = self._reported, progress
-        sent = progress.counted["sent_packets"]
-        if sent == (before.counted["sent_packets"] if before else 0):
+        sent = progress.sent_packets
+        if sent == (before.sent_packets if before else 0):
             return build(ReceiverReport(ssrc=self._ssrc, blocks=blocks), cname=self._cname) + extended
         report = SenderReport(
             ssrc=self._ssrc,
             ntp=ntp_of(now + self._epoch),
             timestamp=progress.timestamp + round((now - progress.sent_at) * progress.clock_rate),
             packets=sent & 0xFFFFFFFF,
-            octets=max(progress.counted["sent_bytes"] - _HEADER_SIZE * sent, 0) & 0xFFFFFFFF,
+            octets=max(progress.sent_bytes - _HEADER_SIZE * sent, 0) & 0xFFFFFFFF,
             blocks=blocks,
         )
         return build(report, cname=self._cname) + extended

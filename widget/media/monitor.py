@@ -272,5 +272,5 @@ def _server(carrier: _Leg) -> ServerMeasure:
         return ServerMeasure()
     first, last = carrier.window[0], carrier.window[-1]
     unsent = last.unsent - first.unsent
-    sent = last.counted["sent_packets"] - first.counted["sent_packets"] + unsent
+    sent = last.sent_packets - first.sent_packets + unsent
     return ServerMeasure(unsent / sent if sent > 0 else 0.0, max(item.lag_seconds for item in carrier.window))

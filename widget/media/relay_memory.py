@@ -177,7 +177,7 @@ def _browser_again(browser: _Browser, now: float) -> Iterator[Told]:
 
 def _jump(leg: _Browser | CarrierMemory, begun: int) -> int:
     """How far a leg's stream goes ahead; ``begun`` is the index at which the dead relay took it up."""
-    has_sent = leg.latest is not None and leg.latest.index > begun
+    has_sent = leg.latest is not None and leg.latest.sent_index > begun
     leg.jumps = 1 if has_sent else leg.jumps + 1
     return TAKE_OVER_JUMP if leg.jumps <= 2 else SHORT_JUMP
 
@@ -187,7 +187,7 @@ def _stood_at(keys: SetKeys, latest: LegProgress | None) -> SetKeys:
         return keys
     return replace(
         keys,
-        index=latest.index,
+        index=latest.sent_index,
         timestamp=latest.timestamp,
         sent_at=latest.sent_at,
         heard_ssrc=latest.heard_ssrc,
@@ -200,7 +200,7 @@ def _carrier_again(carrier: CarrierMemory, now: float) -> Iterator[Told]:
     jump, carrier.is_exact = 0 if carrier.is_exact else _jump(carrier, added.index), False
     carrier.before, carrier.latest = carrier.counted(), None
     if latest is not None:
-        added = replace(added, index=latest.index, timestamp=latest.timestamp, sent_at=latest.sent_at)
+        added = replace(added, index=latest.sent_index, timestamp=latest.timestamp, sent_at=latest.sent_at)
     if latest is not None and carrier.secured is not None:
         carrier.secured = replace(carrier.secured, heard_ssrc=latest.heard_ssrc, heard_index=latest.heard_index)
     carrier.added = replace(added, index=added.index + jump, sent_at=added.sent_at or now)

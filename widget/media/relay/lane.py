@@ -3,7 +3,8 @@
 Nearly every packet of a call is the one that was expected. For it the loop compares two words, writes three and calls
 libsrtp; ``Reception`` and ``Stream`` hear of it when somebody asks for them. Everything else (the first packet, a loss,
 a marker, an event, a header that is not plain) goes the long way through them, which opens the short cut anew. Who
-takes ``reception`` or ``stream`` closes it, so that nobody sees or changes what is not up to date.
+takes ``reception`` or ``stream`` closes it, so that nobody sees or changes what is not up to date; who only reads
+looks at both with :meth:`Lane.look`.
 """
 
 from typing import Any
@@ -90,15 +91,25 @@ class Lane:
 
     def shut(self) -> None:
         """Tell of what passed, and let the next packet go the long way."""
-        if self.kind == CLOSED:
-            return
+        self._tell()
         self.kind = CLOSED
+
+    def look(self) -> tuple[Reception, Stream]:
+        """:attr:`reception` and :attr:`stream` up to date, for reading only: the short cuts stay open."""
+        self._tell()
+        if self.partner is not None:
+            self.partner._tell()
+        return self._reception, self._stream
+
+    def _tell(self) -> None:
         passed = self.sequence - self.opened
-        if passed:
-            latest = self.sequence - 1
-            self._reception.follow(latest, self.stamp, self.heard_at, self.jitter, passed)
-            self.partner._stream.follow(latest, self.stamp, self.heard_at)
-            self.count(passed, passed * self.size + self.more)
+        if self.kind == CLOSED or not passed:
+            return
+        latest = self.sequence - 1
+        self._reception.follow(latest, self.stamp, self.heard_at, self.jitter, passed)
+        self.partner._stream.follow(latest, self.stamp, self.heard_at)
+        self.count(passed, passed * self.size + self.more)
+        self.opened, self.more = self.sequence, 0
 
     def open(self, second: int, sequence: int, timestamp: int, ssrc: int, out_second: int, size: int) -> None:
         """After a packet with these fields and ``size`` octets has passed: expect its successor."""

@@ -181,7 +181,7 @@ class CarrierLeg(Lane):
 
     @property
     def received_packets(self) -> int:
-        return self.reception.received
+        return self.look()[0].received
 
     @property
     def ports(self) -> list[Port]:
@@ -193,5 +193,5 @@ class CarrierLeg(Lane):
             port.owner.close()
 
     def counters(self) -> dict[str, int]:
-        self.settle()
+        self.look()
         return {name: getattr(self, name) for name in COUNTERS}

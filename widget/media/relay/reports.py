@@ -1,12 +1,13 @@
 """What the relay tells of itself, unasked: that it lives, who fell silent, and once a second where every leg stands."""
 
 import time
-from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.progress import MAX_LEGS, LegProgress
 from widget.media.relay.protocol import BrowserSilent, Health, Progress
+from widget.media.relay.reception import Reception
+from widget.media.relay.stream import Stream
 from widget.media.relay.worker import Worker
 
 #: Legs take turns, so that telling of a thousand does not hold up anyone's audio.
@@ -52,7 +53,7 @@ class Reports:
         )
 
     def _look_for_silence(self, leg: BrowserLeg) -> None:
-        heard = leg.heard + leg.reception.received
+        heard = leg.heard + leg.look()[0].received
         silent = heard == leg.heard_before
         leg.silent_seconds = leg.silent_seconds + 1 if silent else 0
         leg.heard_before = heard
@@ -60,40 +61,37 @@ class Reports:
             self._worker.report(BrowserSilent(leg=leg.number, seconds=leg.silent_seconds))
 
     def _of_browser(self, leg: BrowserLeg) -> LegProgress:
-        leg.settle()
         leg.controls = 0
-        return _progress(leg, (0, 0, leg.sent_packets, leg.sent_bytes, 0, 0, 0, 0, 0), lag=max(self._lags))
+        reception, stream = leg.look()
+        counters = (0, 0, leg.sent_packets, leg.sent_bytes, 0, 0, 0, 0, 0)
+        return LegProgress._make((False, leg.number, *_places(reception, stream), 0, max(self._lags), *counters))
 
     def _of_carrier(self, leg: CarrierLeg) -> LegProgress:
-        leg.settle()
         leg.controls = 0
         return carrier_progress(leg, lag=max(self._lags))
 
 
 def carrier_progress(leg: CarrierLeg, *, lag: float = 0.0) -> LegProgress:
     """Where a carrier leg stands; ``lag`` is how long the relay stood still lately, in seconds."""
-    told = _progress(leg, tuple(leg.counters().values()), lag=lag)
-    return replace(told, is_carrier=True, unsent=leg.unsent)
+    reception, stream = leg.look()
+    counters = leg.counters().values()
+    return LegProgress._make((True, leg.number, *_places(reception, stream), leg.unsent, lag, *counters))
 
 
-def _progress(leg: BrowserLeg | CarrierLeg, counters: tuple[int, ...], *, lag: float) -> LegProgress:
-    reception, stream = leg.reception, leg.stream
-    return LegProgress(
-        is_carrier=False,
-        leg=leg.number,
-        index=stream.index,
-        timestamp=stream.timestamp,
-        sent_at=stream.sent_at,
-        clock_rate=stream.clock_rate,
-        heard_ssrc=reception.ssrc,
-        heard_index=reception.index,
-        received=reception.received,
-        expected=reception.expected,
-        gaps=reception.gaps,
-        jitter_seconds=reception.jitter_seconds,
-        heard_clock_rate=reception.clock_rate,
-        heard_at=reception.heard_at,
-        unsent=0,
-        lag_seconds=lag,
-        counters=counters,
+def _places(reception: Reception, stream: Stream) -> tuple[Any, ...]:
+    """The fields of :class:`LegProgress` from ``sent_index`` to ``heard_at``."""
+    return (
+        stream.index,
+        stream.timestamp,
+        stream.sent_at,
+        reception.ssrc is not None,
+        reception.ssrc or 0,
+        stream.clock_rate,
+        reception.index,
+        reception.received,
+        reception.expected,
+        reception.gaps,
+        reception.jitter_seconds,
+        reception.clock_rate,
+        reception.heard_at,
     )

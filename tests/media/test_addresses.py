@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from widget.media.addresses import (
@@ -53,6 +55,21 @@ def test_a_taken_port_is_told_and_leaves_nothing_open() -> None:
         with pytest.raises(OSError, match=r"in use"):
             open_browser_sockets([BrowserAddress("127.0.0.1"), BrowserAddress("127.0.0.2")], taken.getsockname()[1])
         open_udp("127.0.0.1", taken.getsockname()[1]).close()
+
+
+@pytest.mark.parametrize(
+    ("host", "level", "wanted"),
+    [
+        ("127.0.0.1", socket.IPPROTO_IP, socket.IP_RECVTOS),
+        ("::1", socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS),
+    ],
+)
+def test_datagrams_are_marked_as_voice(host: str, level: int, wanted: int) -> None:
+    with open_udp(host, 0) as sender, open_udp(host, 0) as receiver:
+        receiver.setsockopt(level, wanted, 1)
+        sender.sendto(b"audio", receiver.getsockname())
+        _, ((_, _, field),), _, _ = receiver.recvmsg(16, 64)
+    assert field[0] >> 2 == 46
 
 
 def test_carrier_ports_skip_what_is_taken_and_run_out() -> None:

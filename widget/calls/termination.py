@@ -93,7 +93,7 @@ _BY_SIP_CODE = MappingProxyType(
         480: Cause.UNAVAILABLE,
         484: Cause.NOT_FOUND,
         486: Cause.BUSY,
-        487: Cause.CANCELLED,
+        487: Cause.NO_ANSWER,  # Not after our CANCEL: then the call had ended before.
         488: Cause.MEDIA_FAILED,
         600: Cause.BUSY,
         603: Cause.DECLINED,

@@ -50,6 +50,9 @@ class VirtualClock:
         heapq.heappush(self._timers, (self._now + delay, next(self._order), timer))
         return timer
 
+    def call_soon(self, callback: Callable[..., object], *args: object) -> Timer:
+        return self.call_later(0.0, callback, *args)
+
     def run(self, seconds: float = 0.0) -> None:
         """Let this much time pass."""
         end = self._now + seconds

@@ -52,9 +52,11 @@ class PinnedRealm:
 
 @dataclass(slots=True)
 class Answering:
-    """The challenge that we are answering under one header name, and how often its nonce was used."""
+    """A challenge that we answer under one header name: in one request so far, and with its nonce in all."""
 
+    header: str
     challenge: Challenge
+    answers: int
     uses: int = 0
 
 
@@ -64,12 +66,12 @@ class DigestClient:
 
     trunk: Trunk
     pinned: PinnedRealm
-    _known: dict[str, Answering] = field(default_factory=dict)
-    _answers: dict[str, int] = field(default_factory=dict)
+    _known: tuple[Answering, ...] = ()
 
     def begin(self) -> None:
         """A new request: the count of answered challenges starts again."""
-        self._answers.clear()
+        for answering in self._known:
+            answering.answers = 0
 
     def takes(self, response: Response) -> bool:
         """Whether the challenge is for us and worth an answer; a stale or changed nonce is answered once more."""
@@ -79,16 +81,16 @@ class DigestClient:
         challenge = self._choose(read_challenges(response, names[0]))
         if challenge is None:
             return False
-        known = self._known.get(names[1])
+        known = next((each for each in self._known if each.header == names[1]), None)
         if known and known.challenge.nonce == challenge.nonce and not challenge.stale:
             return False
-        self._answers[names[1]] = self._answers.get(names[1], 0) + 1
-        self._known[names[1]] = Answering(challenge)
-        return self._answers[names[1]] <= MAX_ANSWERS_PER_REQUEST
+        answering = Answering(names[1], challenge, known.answers + 1 if known else 1)
+        self._known = (*(each for each in self._known if each is not known), answering)
+        return answering.answers <= MAX_ANSWERS_PER_REQUEST
 
     def headers(self, method: str, uri: str, body: str = "") -> HeaderList:
         """The credentials for a request, none before the first challenge."""
-        return tuple((name, self._credentials(answering, method, uri, body)) for name, answering in self._known.items())
+        return tuple([(each.header, self._credentials(each, method, uri, body)) for each in self._known])
 
     def _choose(self, challenges: list[Challenge]) -> Challenge | None:
         """The first that we can compute (servers put the strongest first, RFC 8760 section 2.4), of the one realm."""

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from widget.sip.message import MessageError, Request, Response
 from widget.sip.via import MAGIC_COOKIE
@@ -50,8 +50,7 @@ PHRASES = {
 HeaderList = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingRequest:
+class OutgoingRequest(NamedTuple):
     """A request without its Via, which the transaction adds; `headers` are complete but for Via and Content-Length."""
 
     method: str
@@ -75,8 +74,8 @@ class OutgoingRequest:
         """A request within the INVITE's own transaction: same URI, branch, Route, From, Call-ID and CSeq number."""
         kept = tuple(pair for pair in self.headers if pair[0] in COPIED_TO_ACK)
         number = self.value("CSeq").partition(" ")[0]
-        return replace(
-            self, method=method, headers=(*kept, ("To", to), ("CSeq", f"{number} {method}"), MAX_FORWARDS), body=""
+        return self._replace(
+            method=method, headers=(*kept, ("To", to), ("CSeq", f"{number} {method}"), MAX_FORWARDS), body=""
         )
 
     def value(self, name: str) -> str:

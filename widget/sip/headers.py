@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import repeat
+from operator import itemgetter
 
 NAME = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,64}")
 WHITESPACE = " \t"
@@ -40,6 +41,7 @@ ONLY_ONCE = frozenset(
         "to",
     }
 )
+identity_of = itemgetter("call-id", "from", "to", "cseq")
 
 
 class InvalidHeaderLineError(ValueError):
@@ -63,6 +65,17 @@ class Headers:
         if len(self._first) < len(keys):
             self._all = gathered(keys, stripped)
             self._first = {key: values[0] for key, values in self._all.items()}
+
+    def identity(self) -> tuple[str, str, str, str]:
+        """Call-ID, From, To and CSeq, which say what a message belongs to.
+
+        Raises InvalidHeaderLineError when one is missing.
+        """
+        try:
+            call_id, sender, recipient, cseq = identity_of(self._first)
+        except KeyError as error:
+            raise InvalidHeaderLineError("Call-ID, From, To or CSeq is missing") from error
+        return call_id, sender, recipient, cseq
 
     def among(self, names: frozenset[str]) -> set[str]:
         """Which of these long names in lower case are there."""

@@ -18,6 +18,7 @@ from widget.sip.uri import Domain, Hop
 logger = logging.getLogger(__name__)
 
 MAX_UDP_BYTES = 1300
+NONE_CANCELLED: frozenset[str] = frozenset()
 ADDRESS_SECONDS = 1.5
 """How long an address may be silent while the name has others: two retransmissions; 100 is due within 0.2 s."""
 
@@ -58,7 +59,7 @@ class Invitation:
         self._attempt: Attempt | None = None
         self._silence: TimerHandle | None = None
         self._tried: frozenset[Target] = NONE_TRIED
-        self._cancelled: frozenset[str] = frozenset()
+        self._cancelled: frozenset[str] = NONE_CANCELLED
         self._has_provisional = False
         self._has_rung = False
         self._is_unwanted = False

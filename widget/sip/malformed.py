@@ -8,9 +8,9 @@ import re
 from widget.sip.address import InvalidAddressError
 from widget.sip.compose import encode_response, new_tag
 from widget.sip.headers import Headers, InvalidHeaderLineError, long_name
-from widget.sip.message import METHOD, MessageError, Request, head_lines, read_cseq, read_identity
+from widget.sip.message import MessageError, Request, head_lines, read_identity, top_via
 from widget.sip.transport import Address, MessageTransport
-from widget.sip.via import response_address, stamp_source
+from widget.sip.via import parse_via, response_address, stamp_source
 
 START = re.compile(r"\S+ (?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):\S* SIP/(?P<version>[0-9]+\.[0-9]+)")
 NEEDED = frozenset({"via", "from", "to", "call-id", "cseq"})
@@ -21,14 +21,14 @@ def bad_request(data: bytes, source: Address, transport: MessageTransport) -> tu
     try:
         lines = head_lines(data.partition(b"\r\n\r\n")[0])
         headers = Headers([line for line in lines[1:] if is_needed(line)])
-        cseq, method = read_cseq(headers)
-        via, call_id, from_tag, to_tag = read_identity(headers)
+        identity = read_identity(headers)
+        via = parse_via(top_via(headers))
         stamped = stamp_source(headers.getlist("Via"), via, source)
     except (MessageError, InvalidAddressError, InvalidHeaderLineError):
         return None
-    if lines[0][:4].upper() == "SIP/" or method == "ACK" or not METHOD.fullmatch(method):
+    if lines[0][:4].upper() == "SIP/" or identity.method == "ACK":
         return None
-    request = Request(headers, b"", via, call_id, from_tag, to_tag, cseq, method, method=method, uri="")
+    request = Request(headers, b"", *identity, method=identity.method, uri="", via=via)
     target = source if transport.reliable else response_address(via, source)
     return encode_response(request, stamped, code_for(lines[0]), "", new_tag(), (), ""), target
 

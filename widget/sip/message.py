@@ -7,12 +7,13 @@ A message that breaks a rule raises MessageError and is dropped; nothing of it m
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from widget.sip.address import InvalidAddressError, read_address_tag, split_value
 from widget.sip.body_parts import Body, is_understood, session_description
 from widget.sip.headers import Headers, InvalidHeaderLineError
 from widget.sip.uri import InvalidUriError, parse_uri
-from widget.sip.via import Via, parse_via
+from widget.sip.via import Via, parse_via, read_branch
 
 MAX_MESSAGE_BYTES = 49_152
 MAX_HEAD_BYTES = 16_384
@@ -20,8 +21,7 @@ MAX_LINE_LENGTH = 4_096
 MAX_HEADERS = 100
 MAX_CSEQ = 2**31 - 1
 
-METHOD = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,32}")
-STATUS = re.compile(r"SIP/2\.0 (?P<code>[1-6][0-9]{2}) (?P<phrase>.*)", re.I)
+STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9]{2}) (.*)", re.I)
 FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
 CONTROL = bytes({*range(32), 127} - {9})
 """Of these only a line break may be in the head."""
@@ -48,7 +48,6 @@ class Message:
 
     headers: Headers
     body: bytes
-    via: Via
     call_id: str
     from_tag: str
     to_tag: str
@@ -86,18 +85,30 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Request(Message):
-    """A request; `uri` is the request URI as it came."""
+    """A request; `uri` is the request URI as it came, `via` the topmost."""
 
     method: str
     uri: str
+    via: Via
 
 
 @dataclass(frozen=True, slots=True)
 class Response(Message):
-    """A response; `phrase` is hostile text."""
+    """A response; `phrase` is hostile text, `branch` that of the topmost Via, which is ours as it came back."""
 
     code: int
     phrase: str
+    branch: str
+
+
+class Identity(NamedTuple):
+    """What a message belongs to: a dialog, and a request in it."""
+
+    call_id: str
+    from_tag: str
+    to_tag: str
+    cseq: int
+    method: str
 
 
 def parse_message(data: bytes) -> Request | Response:
@@ -157,16 +168,14 @@ def check_numbers(headers: Headers) -> None:
 def read_request(start: str, headers: Headers, body: bytes) -> Request:
     """The request line and the hot headers."""
     parts = start.split(" ")
-    if len(parts) != 3 or parts[2].upper() != "SIP/2.0" or not METHOD.fullmatch(parts[0]):
+    if len(parts) != 3 or parts[2].upper() != "SIP/2.0":
         raise MessageError("the request line is not valid")
-    parse_uri(parts[1])
-    cseq, method = read_cseq(headers)
-    if method != parts[0]:
+    method, uri, _ = parts
+    parse_uri(uri)
+    identity = read_identity(headers)
+    if identity.method != method:
         raise MessageError("CSeq names another method")
-    via, call_id, from_tag, to_tag = read_identity(headers)
-    return Request(
-        headers, cut_body(headers, body), via, call_id, from_tag, to_tag, cseq, method, method=method, uri=parts[1]
-    )
+    return Request(headers, cut_body(headers, body), *identity, method=method, uri=uri, via=parse_via(top_via(headers)))
 
 
 def read_response(start: str, headers: Headers, body: bytes) -> Response:
@@ -174,39 +183,24 @@ def read_response(start: str, headers: Headers, body: bytes) -> Response:
     match = STATUS.fullmatch(start if start.count(" ") > 1 else f"{start} ")
     if match is None:
         raise MessageError("the status line is not valid")
-    cseq, method = read_cseq(headers)
-    via, call_id, from_tag, to_tag = read_identity(headers)
-    return Response(
-        headers,
-        cut_body(headers, body),
-        via,
-        call_id,
-        from_tag,
-        to_tag,
-        cseq,
-        method,
-        code=int(match["code"]),
-        phrase=match["phrase"],
-    )
+    branch, body = read_branch(top_via(headers)), cut_body(headers, body)
+    return Response(headers, body, *read_identity(headers), code=int(match[1]), phrase=match[2], branch=branch)
 
 
-def read_cseq(headers: Headers) -> tuple[int, str]:
-    """CSeq: a number below 2**31 (section 8.1.1.5) and a method."""
-    match = CSEQ.fullmatch(headers.get("CSeq") or "")
+def top_via(headers: Headers) -> str:
+    """The topmost Via, "" when there is none, which is no valid one."""
+    return split_value(headers.get("Via") or "")[0]
+
+
+def read_identity(headers: Headers) -> Identity:
+    """CSeq is a number below 2**31 (section 8.1.1.5) and a method; the tags are "" where there are none."""
+    call_id, sender, recipient, cseq = headers.identity()
+    match = CSEQ.fullmatch(cseq)
     if match is None or int(match[1]) > MAX_CSEQ:
-        raise MessageError("CSeq is missing or not valid")
-    return int(match[1]), match[2]
-
-
-def read_identity(headers: Headers) -> tuple[Via, str, str, str]:
-    """The topmost Via, Call-ID, From tag and To tag."""
-    vias = headers.getlist("Via")
-    call_id = headers.get("Call-ID") or ""
-    if not vias or not CALL_ID.fullmatch(call_id):
-        raise MessageError("Via or Call-ID is missing or not valid")
-    from_tag = read_address_tag(headers.get("From") or "")
-    to_tag = read_address_tag(headers.get("To") or "")
-    return parse_via(split_value(vias[0])[0]), call_id, from_tag, to_tag
+        raise MessageError("CSeq is not valid")
+    if not CALL_ID.fullmatch(call_id):
+        raise MessageError("Call-ID is not valid")
+    return Identity(call_id, read_address_tag(sender), read_address_tag(recipient), int(match[1]), match[2])
 
 
 def cut_body(headers: Headers, body: bytes) -> bytes:

@@ -68,7 +68,7 @@ class ReliableProvisionals:
         self._stop_timers()
         self._is_waiting = False
         had_description = self._has_description
-        self._clock.scheduler.call_later(0, self._proceed)
+        self._clock.scheduler.call_soon(self._proceed)
         return had_description
 
     def stop(self) -> None:

@@ -154,7 +154,7 @@ class Transaction:
             transport.send(data, remote)
         except TransportError as error:
             logger.warning("SIP datagram of %d bytes not sent: %s", len(data), error)
-            self._clock.scheduler.call_later(0, self.handle, Event.TRANSPORT_ERROR)
+            self._clock.scheduler.call_soon(self.handle, Event.TRANSPORT_ERROR)
 
 
 class ClientTransaction(Transaction):

@@ -43,6 +43,9 @@ class Scheduler(Protocol):
     def time(self) -> float:
         """Seconds of a monotonic clock."""
 
+    def call_soon(self, callback: Callable[..., object], *args: object) -> object:
+        """Call back in the loop's next turn."""
+
     def call_later(self, delay: float, callback: Callable[..., object], *args: object) -> TimerHandle:
         """Call back after `delay` seconds."""
 
@@ -91,6 +94,14 @@ class OwnedScheduler:
         if due < self._due:
             self._arm(due, delay)
         return timer
+
+    def call_soon(self, callback: Callable[..., object], *args: object) -> None:
+        """Call back in the loop's next turn, unless closed by then."""
+        self._scheduler.call_soon(self._unless_closed, callback, *args)
+
+    def _unless_closed(self, callback: Callable[..., object], *args: object) -> None:
+        if not self._is_closed:
+            callback(*args)
 
     def close(self) -> None:
         """Let no timer do anything any more."""

@@ -55,7 +55,7 @@ class TransactionLayer:
 
     def receive_response(self, response: Response) -> None:
         """Hand a response to its transaction; a stray one is dropped, as section 18.1.2 allows."""
-        transaction = self._clients.get((response.via.branch, response.cseq_method))
+        transaction = self._clients.get((response.branch, response.cseq_method))
         if transaction is None:
             logger.debug("stray response %d", response.code)
             return

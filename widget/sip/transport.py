@@ -1,8 +1,7 @@
 """What every transport offers (RFC 3261 section 18), and the addresses that Via and Contact name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from widget.sip.trunk import Transport
 from widget.sip.uri import user_uri
@@ -45,8 +44,7 @@ Advertise: TypeAlias = Callable[[str, str], str]
 """Gives the host that a peer is told for a local one: ``advertise(local, remote)``, all IP literals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """A way to a peer: the transport, where to send, and our own address on that way."""
 
     transport: MessageTransport

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sipmessage import URI
@@ -34,8 +35,7 @@ class InvalidUriError(ValueError):
     """The text is not a URI that we accept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """Where a request goes next: a host name or an address without brackets, a port, a transport.
 
     Port 0: that is left to the name's SRV records.

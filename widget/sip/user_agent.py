@@ -57,7 +57,7 @@ class UserAgent:
         self._calls: set[OutgoingCall | IncomingCall] = set()
         self._registrations: dict[int, Registration] = {}
         self._withdrawing: set[Registration] = set()
-        self._realms: dict[Trunk, PinnedRealm] = {}
+        self._realms: dict[int, tuple[Trunk, PinnedRealm]] = {}
         self._idle = asyncio.Event()
 
     @property
@@ -146,7 +146,7 @@ class UserAgent:
             self._call_ended,
         )
         self._calls.add(call)
-        self._running.clock.scheduler.call_later(0, call.start)
+        self._running.clock.scheduler.call_soon(call.start)
         return call
 
     def probe(
@@ -176,8 +176,7 @@ class UserAgent:
 
     def remove_trunk(self, trunk_id: int) -> None:
         """Forget a trunk; its registration is withdrawn, its calls go on."""
-        for trunk in [trunk for trunk in self._realms if trunk.id == trunk_id]:
-            del self._realms[trunk]
+        self._realms.pop(trunk_id, None)
         if registration := self._registrations.pop(trunk_id, None):
             self._withdraw(registration)
 
@@ -220,8 +219,13 @@ class UserAgent:
             self._running.transport.trust(trunk.host, trunk.tls)
 
     def _credentials(self, trunk: Trunk) -> DigestClient:
+        """What was learned about a trunk counts as long as it is the same; to compare two costs more than all else."""
         self._trust(trunk)
-        return DigestClient(trunk, self._realms.setdefault(trunk, PinnedRealm(trunk.realm)))
+        known, realm = self._realms.get(trunk.id, (None, PinnedRealm("")))
+        if known is not trunk and known != trunk:
+            realm = PinnedRealm(trunk.realm)
+            self._realms[trunk.id] = trunk, realm
+        return DigestClient(trunk, realm)
 
     def _call_begins(self, call: IncomingCall) -> None:
         self._calls.add(call)

@@ -12,6 +12,7 @@ VIA = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,255})(?:\s*:\s*(?P<port>[0-9]{1,5}))?\s*(?P<parameters>;.*)?",
     re.I | re.S,
 )
+BRANCH = re.compile(r";[ \t]*branch[ \t]*=[ \t]*([^\s;,=\"<>]*)", re.I)
 SET_BY_US = frozenset({"received", "rport"})
 
 
@@ -47,6 +48,15 @@ def parse_via(text: str) -> Via:
         raise InvalidAddressError("the Via has two branches")
     branch = next((value for key, value in parameters if key == "branch"), "")
     return Via(match["transport"].upper(), match["host"], port, branch, "rport" in keys, parameters)
+
+
+def read_branch(text: str) -> str:
+    """The branch of one Via value, all that a response's is good for. Raises InvalidAddressError unless there is one."""
+    branches = BRANCH.findall(text)
+    if len(branches) != 1:
+        raise InvalidAddressError("the Via has no branch, or two")
+    [branch] = branches
+    return str(branch)
 
 
 def stamp_source(values: list[str], via: Via, source: tuple[str, int]) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from widget.sip.address import InvalidAddressError
-from widget.sip.via import parse_via, response_address, stamp_source
+from widget.sip.via import parse_via, read_branch, response_address, stamp_source
 
 SOURCE = ("203.0.113.9", 4321)
 
@@ -37,3 +37,16 @@ def test_received_and_rport_are_ours() -> None:
 def test_no_via(text: str) -> None:
     with pytest.raises(InvalidAddressError):
         parse_via(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["SIP/2.0/UDP a;branch=z9hG4bK1;rport", "SIP/2.0/TLS [::1]:5 ; received=b ; Branch = z9hG4bK1 ;x"]
+)
+def test_the_branch_of_a_response(text: str) -> None:
+    assert read_branch(text) == "z9hG4bK1"
+
+
+@pytest.mark.parametrize("text", ["", "SIP/2.0/UDP a;rport", "SIP/2.0/UDP a;branch=z9hG4bK1;branch=z9hG4bK2"])
+def test_a_response_without_a_branch_of_its_own(text: str) -> None:
+    with pytest.raises(InvalidAddressError):
+        read_branch(text)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from widget.sip.compose import OutgoingRequest, new_branch
 from widget.sip.events import FailureCause
-from widget.sip.invite_attempt import NOBODY, Attempt, InvitationHandlers, Letter
+from widget.sip.invite_attempt import Attempt, Inviter, Letter
 from widget.sip.message import Response
 from widget.sip.running_transaction import ClientTransaction
 from widget.sip.stack import Stack
@@ -31,10 +31,10 @@ class Invitation:
 
     __slots__ = (
         "_attempt",
+        "_call",
         "_cancelled",
         "_deadline",
         "_flow",
-        "_handlers",
         "_has_provisional",
         "_has_rung",
         "_hop",
@@ -47,11 +47,11 @@ class Invitation:
         "sent_at",
     )
 
-    def __init__(self, stack: Stack, hop: Hop | Domain, patience_seconds: float, handlers: InvitationHandlers) -> None:
+    def __init__(self, stack: Stack, hop: Hop | Domain, patience_seconds: float, call: Inviter) -> None:
         self._stack = stack
         self._hop = hop
         self._patience = patience_seconds
-        self._handlers = handlers
+        self._call = call
         self.cseq = 0
         self._deadline = 0.0
         self.sent_at: float | None = None
@@ -135,9 +135,9 @@ class Invitation:
 
     def _located(self, flow: Flow | None) -> None:
         if flow is None:
-            self._handlers.failed(FailureCause.TRANSPORT)
+            self._call.failed(FailureCause.TRANSPORT)
         elif self._is_unwanted:
-            self._handlers.given_up()
+            self._call.given_up()
         else:
             self._send_or_switch(self._letter(flow))
 
@@ -146,7 +146,7 @@ class Invitation:
         return self._addressed(flow)
 
     def _addressed(self, flow: Flow) -> Letter:
-        request, branch = self._handlers.build(flow, self.cseq), new_branch()
+        request, branch = self._call.make_invite(flow, self.cseq), new_branch()
         return Letter(request, flow, branch, request.encode(flow.via(branch)))
 
     def _send_or_switch(self, letter: Letter) -> None:
@@ -154,7 +154,7 @@ class Invitation:
 
         def switched(connection: Flow | None) -> None:
             if self._is_unwanted:
-                self._handlers.given_up()
+                self._call.given_up()
             else:
                 self._send(self._addressed(connection) if connection else letter)
 
@@ -200,20 +200,20 @@ class Invitation:
             return
         self.stop_waiting()
         if response.code >= 200:
-            self._handlers.answered(response)
+            self._call.response(response)
             return
         first = not self._has_provisional
         self._has_provisional = True
         self._has_rung = self._has_rung or response.code > 100
         if not self._is_unwanted:
-            self._handlers.answered(response)
+            self._call.response(response)
         elif first:
             self._stack.transactions.cancel(attempt.transaction)
 
     def _late(self, response: Response, transaction: ClientTransaction) -> None:
         """An address that was given up rings or answers after all."""
         if 200 <= response.code < 300:
-            self._handlers.late(response, transaction.request, self._hop_over(transaction.flow))
+            self._call.late_answer(response, transaction.request, self._hop_over(transaction.flow))
         elif response.code < 200 and transaction.branch not in self._cancelled:
             self._cancelled |= {transaction.branch}
             self._stack.transactions.cancel(transaction)
@@ -238,32 +238,31 @@ class Invitation:
             self._transaction.abandon()
             self._stack.transport.block(self._transaction.flow)
         self._is_unwanted = True
-        self._handlers.failed(FailureCause.NO_RESPONSE)
+        self._call.failed(FailureCause.NO_RESPONSE)
 
     def timed_out(self, attempt: Attempt) -> None:
         """Nobody answered it."""
         if attempt is self._attempt:
-            self._handlers.failed(FailureCause.TIMEOUT)
+            self._call.failed(FailureCause.TIMEOUT)
 
     def not_sent(self, attempt: Attempt) -> None:
         """It did not arrive, or its answer will not."""
         if attempt is not self._attempt:
             return
         if self._has_provisional:
-            self._handlers.failed(FailureCause.LOST)
+            self._call.failed(FailureCause.LOST)
         else:
-            self.elsewhere(lambda: self._handlers.failed(FailureCause.TRANSPORT))
+            self.elsewhere(lambda: self._call.failed(FailureCause.TRANSPORT))
 
     def over(self, attempt: Attempt) -> None:
         """Its transaction has ended for good."""
         if attempt is self._attempt:
-            self._handlers.over()
+            self._call.invite_over()
 
     def let_go(self) -> None:
         """The call needs nothing of it any more but `sent_at`."""
         self.stop_waiting()
         self._attempt = self._flow = None
-        self._handlers = NOBODY
 
     def _now(self) -> float:
         return self._stack.clock.scheduler.time()

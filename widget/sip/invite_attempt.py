@@ -1,7 +1,5 @@
 """One INVITE of an invitation, from its bytes to the end of its transaction."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from widget.sip.compose import OutgoingRequest
@@ -12,33 +10,26 @@ from widget.sip.transport import Flow
 from widget.sip.uri import Hop
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationHandlers:
-    """`build` makes the INVITE for a flow, with this CSeq.
+class Inviter(Protocol):
+    """The call that an invitation is for. After `failed` or `given_up` there is none left."""
 
-    `answered` hears responses of the address that is asked now, `late` a 2xx of one that was given up, and where that
-    is. After `failed` or `given_up` (nobody wants the call any more, and nothing was sent) there is no call left, and
-    after `over` nothing of the last INVITE comes any more.
-    """
+    def make_invite(self, flow: Flow, cseq: int) -> OutgoingRequest:
+        """The INVITE for this way."""
 
-    build: Callable[[Flow, int], OutgoingRequest]
-    answered: Callable[[Response], None]
-    late: Callable[[Response, OutgoingRequest, Hop], None]
-    failed: Callable[[FailureCause], None]
-    given_up: Callable[[], None]
-    over: Callable[[], None]
+    def response(self, response: Response) -> None:
+        """One of the address that is asked now."""
 
+    def late_answer(self, response: Response, invite: OutgoingRequest, hop: Hop) -> None:
+        """A 2xx of an address that was given up, and where that is."""
 
-def _nothing(*_: object) -> None:
-    """The call lives on without its INVITE."""
+    def failed(self, cause: FailureCause) -> None:
+        """No address did its work."""
 
+    def given_up(self) -> None:
+        """Nobody wants the call any more, and nothing was sent."""
 
-def _no_request(_flow: Flow, _cseq: int) -> OutgoingRequest:
-    raise RuntimeError("an INVITE after its end")
-
-
-NOBODY = InvitationHandlers(_no_request, _nothing, _nothing, _nothing, _nothing, _nothing)
-"""Who hears of an INVITE whose call has all that it wants of it."""
+    def invite_over(self) -> None:
+        """Nothing of the last INVITE comes any more."""
 
 
 class Inviting(Protocol):

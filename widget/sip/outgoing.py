@@ -22,7 +22,6 @@ from widget.sip.events import (
     Trying,
 )
 from widget.sip.invitation import Invitation
-from widget.sip.invite_attempt import InvitationHandlers
 from widget.sip.late_offer import LateOffer
 from widget.sip.message import Response
 from widget.sip.reason import reason_text, retry_after
@@ -64,14 +63,11 @@ class OutgoingCall(TransferableCall):
         self._tag = new_tag()
         self._session_seconds = wanted.session_seconds
         self._unwanted = False
-        self._sessions: dict[str, Session] = {}
+        self._forks: tuple[Session, ...] = ()
         self._session: Session | None = None
         self._late_offer: LateOffer | None = None
         self._early = EarlyDialogs(stack, digest, self._emit)
-        handlers = InvitationHandlers(
-            self._invite, self._answered_by, self._late, self._failed, self._given_up, self._over
-        )
-        self._invitation = Invitation(stack, way_to(trunk), wanted.first_response_seconds, handlers)
+        self._invitation = Invitation(stack, way_to(trunk), wanted.first_response_seconds, self)
         self.ended = False
 
     @property
@@ -115,9 +111,10 @@ class OutgoingCall(TransferableCall):
         if self.dialog and self._session:
             self._session.transfers.refer(target)
 
-    # The INVITE.
+    # The INVITE and what comes back.
 
-    def _invite(self, flow: Flow, cseq: int) -> OutgoingRequest:
+    def make_invite(self, flow: Flow, cseq: int) -> OutgoingRequest:
+        """As this way wants it: our address on it is in From and Contact."""
         trunk, caller, host = self._trunk, self._wanted.caller, flow.local[0]
         body = "" if trunk.late_offer else self._wanted.sdp
         headers = (
@@ -136,13 +133,12 @@ class OutgoingCall(TransferableCall):
         )
         return OutgoingRequest("INVITE", self._uri, headers, body)
 
-    # What comes back.
-
     @property
     def _is_wanted(self) -> bool:
         return not (self.ended or self._unwanted)
 
-    def _answered_by(self, response: Response) -> None:
+    def response(self, response: Response) -> None:
+        """One that counts, to our INVITE."""
         if response.code < 200:
             self._progress(response)
         elif response.code < 300:
@@ -168,10 +164,10 @@ class OutgoingCall(TransferableCall):
 
     def _success(self, response: Response) -> None:
         """The first 2xx is the call; a repeated one is acknowledged again; one of another fork is released."""
-        if known := self._sessions.get(response.to_tag):
+        if known := self._fork(response):
             self._repeated(known, response)
         elif self._session or self.ended:
-            self._late(response, self._invitation.request, self._invitation.hop)
+            self.late_answer(response, self._invitation.request, self._invitation.hop)
         else:
             invite, hop = self._invitation.request, self._invitation.hop
             session = self._session = self._open_session(response, invite, hop, self._finish_or_emit)
@@ -196,9 +192,9 @@ class OutgoingCall(TransferableCall):
         if self._late_offer is None or self._late_offer.session is not known or not self._late_offer.is_open:
             known.send_ack(response.cseq)
 
-    def _late(self, response: Response, invite: OutgoingRequest, hop: Hop) -> None:
+    def late_answer(self, response: Response, invite: OutgoingRequest, hop: Hop) -> None:
         """Another fork answered too, or an address that was given up after all."""
-        if known := self._sessions.get(response.to_tag):
+        if known := self._fork(response):
             known.send_ack(response.cseq)
             return
         logger.info("call=%s late or second answer released", self.call_id)
@@ -234,8 +230,12 @@ class OutgoingCall(TransferableCall):
         session.dialog.local_cseq = max(session.dialog.local_cseq, self._early.highest_cseq)
         session.local_sdp = session.local_sdp or self._wanted.sdp
         session.timer.accepted(response)
-        self._sessions[response.to_tag] = session
+        self._forks = (*self._forks, session)
         return session
+
+    def _fork(self, response: Response) -> Session | None:
+        """Which of those that answered says this; nearly always there is one at most."""
+        return next((each for each in self._forks if each.dialog.id.remote_tag == response.to_tag), None)
 
     def _challenged(self, response: Response) -> None:
         if self._digest.takes(response):
@@ -248,21 +248,23 @@ class OutgoingCall(TransferableCall):
         logger.info("call=%s refused: %d %r", self.call_id, response.code, response.phrase)
         self._finish(Rejected(response.code, response.phrase, reason_text(response), retry_after(response)))
 
-    def _failed(self, cause: FailureCause) -> None:
+    def failed(self, cause: FailureCause) -> None:
+        """No address of the trunk did its work."""
         if cause is FailureCause.NO_RESPONSE:
             logger.warning("call=%s no response from trunk=%d", self.call_id, self._trunk.id)
             self._unwanted = True
         self._finish(Failed(cause))
 
-    def _given_up(self) -> None:
+    def given_up(self) -> None:
+        """Hung up before anything was sent."""
         self._finish(Rejected(487, "Request Terminated"))
 
-    def _over(self) -> None:
+    def invite_over(self) -> None:
         """No 2xx is repeated any more: an answered call lives on without its INVITE."""
         if self._session:
             self._session.forget_ack(self._invitation.cseq)
         if self._session or self.ended:
-            self._sessions.clear()
+            self._forks = ()
             self._invitation.let_go()
 
     def _replaced(self, session: Session) -> None:

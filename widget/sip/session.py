@@ -74,7 +74,7 @@ class Session(DialogParts):
         self.reliable: ReliableProvisionals | None = None
         self._emit = emit
         self._replaced: Callable[[Session], None] = _kept
-        self._acks: dict[int, SentAck] = {}
+        self._acks: tuple[SentAck, ...] = ()
         self.local_sdp = ""
         self.timer = SessionTimer(stack, dialog, digest, reinvite=self._reinvite_for_timer, lost=self.hang_up)
         self._owns_call_id = digest is not None if owns_call_id is None else owns_call_id
@@ -104,16 +104,16 @@ class Session(DialogParts):
 
     def send_ack(self, cseq: int, headers: HeaderList = (), sdp: str = "") -> None:
         """Acknowledge the 2xx of an INVITE of ours, again in the same words when it is repeated."""
-        if known := self._acks.get(cseq):
+        if known := next((each for each in self._acks if each.cseq == cseq), None):
             self.stack.repeat_ack(known)
             return
         about_body = (SDP_TYPE,) if sdp else ()
         ack = self.dialog.request("ACK", cseq, (*headers, *self.stack.own_headers, *about_body), sdp)
-        self._acks[cseq] = self.stack.send_ack(ack, self.dialog.next_hop())
+        self._acks = (*self._acks, self.stack.send_ack(ack, cseq, self.dialog.next_hop()))
 
     def forget_ack(self, cseq: int) -> None:
         """The 2xx is not repeated any more."""
-        self._acks.pop(cseq, None)
+        self._acks = tuple([each for each in self._acks if each.cseq != cseq])
 
     def change_media(self, sdp: str) -> None:
         """Offer `sdp`: MediaAnswered or MediaRefused follows. Before the answer by UPDATE, if media is agreed on."""

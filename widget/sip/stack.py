@@ -48,6 +48,7 @@ class SentAck:
     Without a flow the way is not known yet.
     """
 
+    cseq: int
     data: bytes = b""
     flow: Flow | None = None
 
@@ -93,9 +94,9 @@ class Stack:
 
         self.transport.locate(hop, located)
 
-    def send_ack(self, request: OutgoingRequest, hop: Hop) -> SentAck:
+    def send_ack(self, request: OutgoingRequest, cseq: int, hop: Hop) -> SentAck:
         """Send the ACK of a 2xx, which has no transaction."""
-        ack = SentAck()
+        ack = SentAck(cseq)
 
         def located(flow: Flow | None) -> None:
             if flow is None:

@@ -51,7 +51,7 @@ def parse_via(text: str) -> Via:
 
 
 def read_branch(text: str) -> str:
-    """The branch of one Via value, all that a response's is good for. Raises InvalidAddressError unless there is one."""
+    """The branch of one Via value: all that a response's is good for. Raises InvalidAddressError unless it has one."""
     branches = BRANCH.findall(text)
     if len(branches) != 1:
         raise InvalidAddressError("the Via has no branch, or two")

@@ -85,6 +85,11 @@ class CarrierLegs:
             raise MediaError(MediaFailure.UNKNOWN_LEG, f"carrier leg {leg_id}")
         return carrier.number
 
+    def codec(self, leg_id: str) -> str:
+        """What was negotiated on an open leg, "" before."""
+        carrier = self._carriers.get(leg_id)
+        return carrier.terms.codec if carrier is not None and carrier.terms is not None else ""
+
     def name(self, number: int) -> str | None:
         """The id of an open leg, by the relay's number."""
         return self._names.get(number)

@@ -25,7 +25,8 @@ class MediaConfig:
     (loopback only with ``allow_loopback`` or if nothing else exists). ``carrier_host`` empty = the address from which
     the host reaches the carrier. ``carrier_ports`` is used for even port numbers.
     ``advertise(local, remote)`` gives the address that a peer is told where 1:1 NAT hides the local one; any browser
-    is the ``remote`` "". ``max_transcoded_calls`` at a time, 0 = none: each takes some 2 % of a core.
+    is the ``remote`` "". ``max_transcoded_calls`` at a time, 0 = none: each takes some 2 % of a core. Two carrier legs
+    that are joined are told of (``CarriersSilent``) when nothing came from either for ``joined_silence_seconds``.
     """
 
     relays: int = 1
@@ -38,3 +39,4 @@ class MediaConfig:
     connect_seconds: float = 10.0
     browser_silence_seconds: int = 8
     max_transcoded_calls: int = 20
+    joined_silence_seconds: float = 60.0

@@ -59,7 +59,14 @@ class CallQuality:
         return sum(known) if known else None
 
 
-MediaEvent = BrowserLegConnected | BrowserLegFailed | RelayLost | CallQuality
+@dataclass(frozen=True, slots=True)
+class CarriersSilent:
+    """Nothing at all has come for long from either of two carrier legs that are joined to each other."""
+
+    leg_ids: tuple[str, ...]
+
+
+MediaEvent = BrowserLegConnected | BrowserLegFailed | RelayLost | CallQuality | CarriersSilent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

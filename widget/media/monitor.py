@@ -24,6 +24,7 @@ from widget.media.relay.protocol import (
     AddCarrier,
     Bridge,
     ControlPacket,
+    Join,
     Message,
     RemoveBrowser,
     RemoveCarrier,
@@ -142,6 +143,9 @@ class Monitor:
                 self._review(message.leg, now)
             case Bridge():
                 self._bridge(message, now)
+            case Join():
+                for carrier in (message.carrier, message.other):
+                    self._bridge(Bridge(carrier=carrier, browser=None), now)
             case RemoveBrowser():
                 self._remove_browser(message.leg, now)
             case RemoveCarrier():

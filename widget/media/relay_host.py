@@ -19,7 +19,8 @@ from widget.media.browser_legs import BrowserLegs
 from widget.media.carrier_legs import Carrier, CarrierLegs, CarrierPool
 from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
-from widget.media.events import MediaEvent, RelayLost
+from widget.media.events import CarriersSilent, MediaEvent, RelayLost
+from widget.media.joined_watch import JoinedWatch
 from widget.media.monitor import Monitor, Watched
 from widget.media.relay.protocol import (
     Bridge,
@@ -28,6 +29,7 @@ from widget.media.relay.protocol import (
     ControlPacket,
     Datagram,
     Health,
+    Join,
     Message,
     Progress,
     SetTranscoder,
@@ -85,6 +87,7 @@ class RelayHost:
             emit=on_event,
             epoch=time.time() + _NTP_EPOCH - time.monotonic(),
         )
+        self._joined = JoinedWatch(silence_seconds=config.joined_silence_seconds)
         self._health = RelayHealth()
         self._sockets: list[socket.socket] = []
         self._relay: RelaySupervisor | None = None
@@ -146,6 +149,10 @@ class RelayHost:
         """Join two legs of this relay."""
         self._send(Bridge(carrier=self.carriers.number(carrier_leg_id), browser=self.browsers.number(browser_leg_id)))
 
+    def join(self, carrier_leg_id: str, other_leg_id: str) -> None:
+        """Join two carrier legs of this relay."""
+        self._send(Join(carrier=self.carriers.number(carrier_leg_id), other=self.carriers.number(other_leg_id)))
+
     def unbridge(self, carrier_leg_id: str) -> None:
         """Silence between a carrier leg and whatever it was joined to."""
         self._send(Bridge(carrier=self.carriers.number(carrier_leg_id), browser=None))
@@ -169,7 +176,9 @@ class RelayHost:
     # Relay
 
     def _send(self, message: Message, *, fds: Sequence[int] = ()) -> None:
-        self._monitor.note(message, time.monotonic())
+        now = time.monotonic()
+        self._monitor.note(message, now)
+        self._joined.note(message, now)
         self._memory.remember(message, fds)
         self._tell(message, fds=fds)
 
@@ -217,6 +226,11 @@ class RelayHost:
             self._monitor.learn(leg, now)
             if leg.is_carrier:
                 self.carriers.learn(leg)
+                self._listen_for_silence(self._joined.learn(leg, now))
+
+    def _listen_for_silence(self, pair: tuple[int, int] | None) -> None:
+        if pair is not None:
+            self._on_event(CarriersSilent(tuple(filter(None, map(self.carriers.name, pair)))))
 
     def _relay_died(self) -> None:
         self._health.died()
@@ -229,4 +243,5 @@ class RelayHost:
         self.carriers.lose()
         self._memory.clear()
         self._monitor.clear()
+        self._joined.clear()
         self._on_event(RelayLost(leg_ids))

@@ -9,6 +9,7 @@ from widget.media.relay.protocol import (
     AddCarrier,
     Bridge,
     ControlPacket,
+    Join,
     Message,
     RemoveBrowser,
     RemoveCarrier,
@@ -48,6 +49,8 @@ class CarrierMemory:
     terms: SetCarrier | None = None
     secured: SecureCarrier | None = None
     browser: int | None = None
+    #: The carrier leg that it is joined to instead.
+    other: int | None = None
     is_closing: bool = False
     is_exact: bool = False
     #: What dead relays counted, and what the present one told last.
@@ -85,13 +88,30 @@ class RelayMemory:
                 self._add(message, fds)
             case SetCarrier() | SecureCarrier():
                 self._agree(message)
-            case Bridge():
-                self._part(message.browser)
-                self._carriers[message.carrier].browser = message.browser
+            case Bridge() | Join():
+                self._tie(message)
             case ControlPacket():
                 self._count_control(message)
             case RemoveCarrier():
+                self._unjoin(message.leg)
                 self._carriers[message.leg].is_closing = True
+
+    def _tie(self, message: Bridge | Join) -> None:
+        if isinstance(message, Bridge):
+            self._part(message.browser)
+            self._unjoin(message.carrier)
+            self._carriers[message.carrier].browser = message.browser
+            return
+        for number, other in ((message.carrier, message.other), (message.other, message.carrier)):
+            self._unjoin(number)
+            self._carriers[number].browser, self._carriers[number].other = None, other
+
+    def _unjoin(self, number: int) -> None:
+        """From another carrier, which hears nobody then."""
+        carrier = self._carriers[number]
+        other, carrier.other = self._carriers.get(carrier.other or 0), None
+        if other is not None and other.other == number:
+            other.other = None
 
     def _add(self, message: ShareSocket | AddCarrier, fds: Sequence[int]) -> None:
         if isinstance(message, ShareSocket):
@@ -150,7 +170,7 @@ class RelayMemory:
 
     def take(self, carrier: CarrierMemory, now: float) -> Iterator[Told]:
         """What to tell the relay to which a leg moves; it is joined to nothing there yet."""
-        carrier.is_closing, carrier.browser = False, None
+        carrier.is_closing, carrier.browser, carrier.other = False, None, None
         self._carriers[carrier.added.leg] = carrier
         yield from _carrier_again(carrier, now)
 
@@ -162,6 +182,13 @@ class RelayMemory:
         for carrier in self._carriers.values():
             if not carrier.is_closing:
                 yield from _carrier_again(carrier, now)
+        yield from self._joined()
+
+    def _joined(self) -> Iterator[Told]:
+        """Each pair once, when both are known."""
+        for number, carrier in self._carriers.items():
+            if carrier.other is not None and number < carrier.other:
+                yield Join(carrier=number, other=carrier.other), ()
 
 
 def _browser_again(browser: _Browser, now: float) -> Iterator[Told]:

@@ -9,6 +9,8 @@ from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 from widget.media.events import LegStatistics, MediaEvent
+from widget.media.relay.conversions import can_transcode
+from widget.media.relay.payloads import passes
 from widget.media.relay_health import MediaStatistics
 from widget.media.relay_host import RelayHost
 from widget.media.transcoding import Transcoding
@@ -134,6 +136,26 @@ class MediaService:
         if holder is not host:
             host.take(await holder.give(carrier_leg_id))
         host.bridge(browser_leg_id, carrier_leg_id)
+
+    async def join(self, carrier_leg_id: str, other_leg_id: str) -> None:
+        """Pass audio between two connected carrier legs, without an agent. Each carrier hears one continuous stream.
+        Codecs that differ are transcoded, where one more call may be."""
+        host, holder = self._with_carrier(carrier_leg_id), self._with_carrier(other_leg_id)
+        codecs = host.carriers.codec(carrier_leg_id), holder.carriers.codec(other_leg_id)
+        await self._ready_for(carrier_leg_id, *codecs)
+        if holder is not host:
+            host.take(await holder.give(other_leg_id))
+        self.transcoding.release(other_leg_id)
+        host.join(carrier_leg_id, other_leg_id)
+
+    async def _ready_for(self, leg_id: str, codec: str, others: str) -> None:
+        if codec and passes(codec, others):
+            self.transcoding.release(leg_id)
+            return
+        if not can_transcode(codec) or not can_transcode(others):
+            raise MediaError(MediaFailure.NO_COMMON_CODEC, f"{codec or 'nothing'} and {others or 'nothing'}")
+        self.transcoding.admit(leg_id)
+        await self.transcoding.ready()
 
     async def unbridge(self, carrier_leg_id: str) -> None:
         """Silence between a carrier leg and whatever it was joined to."""

@@ -5,14 +5,14 @@ import socket
 from functools import partial
 from typing import Final
 
-from widget.media.relay import conversions, srtp
+from widget.media.relay import srtp
+from widget.media.relay.bridging import Bridging
 from widget.media.relay.browser_socket import claim, unroute
 from widget.media.relay.carrier_socket import CarrierSocket
 from widget.media.relay.controls import Controls
 from widget.media.relay.digits import Digits
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Peer
-from widget.media.relay.payloads import clock_rate, towards_browser, towards_carrier
 from widget.media.relay.ports import Port
 from widget.media.relay.progress import COUNTERS
 from widget.media.relay.protocol import (
@@ -22,6 +22,7 @@ from widget.media.relay.protocol import (
     Bridge,
     CarrierRemoved,
     ControlPacket,
+    Join,
     Message,
     Progress,
     RemoveBrowser,
@@ -54,6 +55,7 @@ class Commands:
         self._controls = Controls(worker)
         self._digits = Digits(worker)
         self._transcoding = Transcoding(worker)
+        self._bridging = Bridging(worker, self._transcoding)
         worker.watch(worker.control.fileno(), self.receive)
 
     def close(self) -> None:
@@ -94,7 +96,11 @@ class Commands:
                 self._transcoding.attach(fds[0])
             case ControlPacket():
                 self._controls.send(message)
-            case SetCarrier() | SecureCarrier() | Bridge() | SendEvent() | RemoveCarrier():
+            case Bridge():
+                self._bridging.bridge(message)
+            case Join():
+                self._bridging.join(message)
+            case SetCarrier() | SecureCarrier() | SendEvent() | RemoveCarrier():
                 self._apply_to_carrier(message)
             case _:
                 raise ValueError(f"not a command: {message!r}")
@@ -110,14 +116,12 @@ class Commands:
             case RemoveBrowser():
                 self._remove_browser(message.leg)
 
-    def _apply_to_carrier(self, message: SetCarrier | SecureCarrier | Bridge | SendEvent | RemoveCarrier) -> None:
+    def _apply_to_carrier(self, message: SetCarrier | SecureCarrier | SendEvent | RemoveCarrier) -> None:
         match message:
             case SetCarrier():
                 self._set_carrier(message)
             case SecureCarrier():
                 self._secure_carrier(message)
-            case Bridge():
-                self._bridge(message)
             case SendEvent():
                 self._send_event(message)
             case RemoveCarrier():
@@ -136,7 +140,7 @@ class Commands:
         leg.payload_types = message.payload_types
         leg.stream = Stream(message.ssrc, index=message.index, timestamp=message.timestamp, sent_at=message.sent_at)
         _take_up(leg, message, is_resumed=message.sent_at > 0)
-        self._map_payloads(leg.carrier)
+        self._bridging.renew(leg.carrier)
 
     def _set_browser_address(self, message: SetBrowserAddress) -> None:
         leg, shared = self._worker.browsers[message.leg], self._worker.browser_sockets[message.socket]
@@ -152,7 +156,7 @@ class Commands:
         for claimed in leg.keys:
             unroute(self._worker.browser_sockets, leg, claimed)
         if leg.carrier is not None:
-            self._part(leg.carrier)
+            self._bridging.part(leg.carrier)
 
     def _share_socket(self, number: int, fds: list[int]) -> None:
         port, control = (Port(socket.socket(fileno=fd)) for fd in fds)
@@ -183,7 +187,7 @@ class Commands:
             leg.shared.route(leg)
         elif leg.may_latch or leg.port.peer != leg.remote:
             self._worker.forwarding.leave(leg)
-        self._map_payloads(leg)
+        self._bridging.renew(leg)
 
     def _secure_carrier(self, message: SecureCarrier) -> None:
         """A key that stays keeps its context: replay list and roll-over counter belong to it."""
@@ -200,64 +204,13 @@ class Commands:
         if before is None:
             _take_up(leg, message, is_resumed=message.is_resumed)
 
-    def _bridge(self, message: Bridge) -> None:
-        carrier = self._worker.carriers[message.carrier]
-        self._part(carrier)
-        if message.browser is None:
-            return
-        browser = self._worker.browsers[message.browser]
-        if browser.carrier is not None:
-            self._part(browser.carrier)
-        browser.partner, carrier.partner = carrier, browser
-        self._worker.bridges += 1
-        self._map_payloads(carrier)
-
-    def _part(self, carrier: CarrierLeg) -> None:
-        browser = carrier.browser
-        if browser is not None:
-            carrier.settle()
-            browser.partner, browser.forward, browser.conversions = None, {}, {}
-            carrier.partner, carrier.backward, carrier.conversions = None, {}, {}
-            self._worker.bridges -= 1
-
-    def _map_payloads(self, carrier: CarrierLeg | None) -> None:
-        """Build both directions' tables anew, and let both streams continue with whatever comes next."""
-        if carrier is None or carrier.browser is None or carrier.terms is None:
-            return
-        browser, terms = carrier.browser, carrier.terms
-        self._let_forward(carrier)
-        carrier.conversions = conversions.towards_browser(browser.payload_types, terms)
-        passes = terms.sends and not carrier.conversions
-        carrier.backward = towards_browser(browser.payload_types, terms) if passes else {}
-        if browser.conversions or carrier.conversions:
-            self._transcoding.want()
-        self._set_clocks(browser, carrier, terms)
-        carrier.stream.release()
-        browser.stream.release()
-
-    @staticmethod
-    def _set_clocks(browser: BrowserLeg, carrier: CarrierLeg, terms: SetCarrier) -> None:
-        carrier.stream.clock_rate = terms.clock_rate
-        browser.stream.clock_rate = clock_rate(conversions.spoken(browser.payload_types, terms) or "")
-        browser.reception.set_clock_rate(browser.stream.clock_rate)
-        carrier.reception.set_clock_rate(terms.clock_rate)
-
     def _send_event(self, message: SendEvent) -> None:
         leg = self._worker.carriers[message.leg]
-        if message.begins and leg.browser is not None:
-            leg.settle()
-            leg.browser.forward, leg.browser.conversions = {}, {}
+        if message.begins:
+            self._bridging.hush(leg)
         self._digits.send(leg, message)
         if message.ends:
-            self._let_forward(leg)
-
-    def _let_forward(self, carrier: CarrierLeg) -> None:
-        """What the browser may send goes to the carrier."""
-        browser, terms = carrier.browser, carrier.terms
-        if browser is not None and terms is not None:
-            browser.conversions = conversions.towards_carrier(browser.payload_types, terms)
-            passes = terms.receives and not browser.conversions
-            browser.forward = towards_carrier(browser.payload_types, terms) if passes else {}
+            self._bridging.unhush(leg)
 
     def _remove_carrier(self, number: int) -> None:
         leg = self._worker.carriers.pop(number, None)
@@ -266,7 +219,7 @@ class Commands:
             self._worker.report(CarrierRemoved(leg=number, counters=dict.fromkeys(COUNTERS, 0)))
             return
         self._worker.drain(leg)
-        self._part(leg)
+        self._bridging.part(leg)
         self._worker.forwarding.leave(leg)
         for port in leg.ports:
             self._worker.unwatch(port.fd)

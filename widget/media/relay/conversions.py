@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from widget.media.relay.conversion import TRANSCODED, Conversion, Kind
+from widget.media.relay.conversion import BROWSER_PACKET_MS, TRANSCODED, Conversion, Kind
 from widget.media.relay.payloads import (
     COMFORT_NOISE,
     STATIC_COMFORT_NOISE,
@@ -12,6 +12,7 @@ from widget.media.relay.payloads import (
     events_at,
     heard_encoding,
     numbers,
+    taken_by,
 )
 from widget.media.relay.protocol import SetCarrier
 
@@ -67,7 +68,16 @@ def _of_browsers(encoding: str, audio: Conversion) -> Conversion | None:
     return None
 
 
-def towards_browser(payload_types: dict[str, int], terms: SetCarrier) -> Conversions:
+def between(source: SetCarrier, destination: SetCarrier) -> Conversions:
+    """For what one carrier sends to another; empty where it passes, or is not to."""
+    if not destination.receives:
+        return {}
+    return towards_browser(taken_by(destination), source, packet_ms=destination.packet_ms)
+
+
+def towards_browser(
+    payload_types: dict[str, int], terms: SetCarrier, *, packet_ms: int = BROWSER_PACKET_MS
+) -> Conversions:
     """For what the carrier sends; its own numbers count before ours, see ``SetCarrier``."""
     codec = browser_codec(payload_types, terms)
     if codec is None or not terms.sends:
@@ -82,6 +92,7 @@ def towards_browser(payload_types: dict[str, int], terms: SetCarrier) -> Convers
         noise_payload_type=payload_types.get(COMFORT_NOISE) if clock_rate(codec) == _NOISE_RATE else None,
         source_event_rate=terms.dtmf_clock_rate,
         event_rate=clock_rate(events or TELEPHONE_EVENT),
+        packet_ms=packet_ms,
     )
     table = dict.fromkeys(
         numbers(terms.comfort_noise_payload_type, STATIC_COMFORT_NOISE), replace(audio, kind=Kind.NOISE)

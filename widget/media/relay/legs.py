@@ -61,6 +61,11 @@ class BrowserLeg(Lane):
         self.rejected = self.skipped = self.sent_packets = self.sent_bytes = 0
 
     @property
+    def is_reached(self) -> bool:
+        """Whether ICE has found it."""
+        return self.outbox is not None and self.peer is not None
+
+    @property
     def carrier(self) -> "CarrierLeg | None":
         leg: CarrierLeg | None = self.partner
         return leg
@@ -132,13 +137,27 @@ class CarrierLeg(Lane):
 
     @property
     def browser(self) -> BrowserLeg | None:
-        leg: BrowserLeg | None = self.partner
-        return leg
+        return self.partner if isinstance(self.partner, BrowserLeg) else None
+
+    @property
+    def other(self) -> "CarrierLeg | None":
+        """The carrier leg that it is joined to, where that is no browser's."""
+        return self.partner if isinstance(self.partner, CarrierLeg) else None
 
     def count(self, packets: int, octets: int) -> None:
         self.received_bytes += octets
         self.partner.sent_packets += packets
         self.partner.sent_bytes += octets
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether it is known where its audio goes to."""
+        return bool(self.remote)
+
+    def lead_to(self, browser: BrowserLeg) -> None:
+        """Where the short cut ends."""
+        self.through, self.sealing = browser.outbox, browser.sending
+        self.destination = browser.peer.location if browser.peer else 0
 
     @property
     def is_found(self) -> bool:

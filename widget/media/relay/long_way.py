@@ -197,53 +197,61 @@ class LongWay:
         elif length <= _HEADER:
             carrier.strays += 1
         else:
-            self._to_browser(carrier, inbox, index, length)
+            self._from_carrier(carrier, inbox, index, length)
 
     def from_carrier_otherwise(self, carrier: CarrierLeg, index: int, length: int) -> None:
         if length <= _HEADER:
             carrier.strays += 1
-        elif self._to_browser(carrier, self.slots, index, length):
+        elif self._from_carrier(carrier, self.slots, index, length):
             self.filled = index = index + 1
             if index == self.slots.size:
                 self.flush()
 
-    def _to_browser(self, carrier: CarrierLeg, slots: Slots, index: int, length: int) -> bool:
-        """Queue a carrier's datagram for its browser, in place; False if it goes nowhere."""
+    def _from_carrier(self, carrier: CarrierLeg, slots: Slots, index: int, length: int) -> bool:
+        """Queue a datagram for its browser, in place, or send it to another carrier; False: the slot is free again."""
         memory, start, now = slots.memory, slots.starts[index], self.now
         first, second, sequence, timestamp, ssrc = _read(memory, start)
-        route, leg = carrier.backward.get(second), carrier.browser
-        if route is None or leg is None:
+        route, partner = carrier.backward.get(second), carrier.partner
+        if route is None or partner is None:
             self._hear_unrouted(carrier, slots, index, length)
             return False
-        if carrier.receiving is not None or carrier.may_latch:
-            length = self._admit(carrier, slots, index, length)
+        length = self._admit(carrier, slots, index, length)
         if first != _PLAIN and length:
             length = straighten(memory, start, length)
-        outbox, peer = leg.outbox, leg.peer
         if not length:
             return False
         carrier.received_bytes += length
         carrier.reception.hear(sequence, timestamp, ssrc, now)
-        if outbox is None or peer is None:
-            return False
-        if not leg.stream.write(memory, start, route[0], sequence, timestamp, ssrc, now):
+        stream = partner.stream if partner.is_reached else None
+        if stream is None or not stream.write(memory, start, route[0], sequence, timestamp, ssrc, now):
             return False
         if route[1] is not None:
             convert_in_place(memory, start, length, route[1])
-        box = self._length
+        if isinstance(partner, CarrierLeg):
+            self.send_to_carrier(partner, slots, index, length)
+            return False
+        if not self._to_browser(partner, slots, index, length):
+            return False
+        if route[1] is None and carrier.receiving is None and carrier.is_found:
+            carrier.lead_to(partner)
+            carrier.open(second, sequence, timestamp, ssrc, route[0], length)
+        return True
+
+    def _to_browser(self, leg: BrowserLeg, slots: Slots, index: int, length: int) -> bool:
+        """Queue a packet under our header; False if it cannot be encrypted."""
+        outbox, peer, box = leg.outbox, leg.peer, self._length
         box[0] = length
-        if _protect(leg.sending, slots.pointers[index], box):
+        if outbox is None or peer is None or _protect(leg.sending, slots.pointers[index], box):
             return False
         outbox.add(slots.locations[index], box[0], peer)
         leg.sent_packets += 1
         leg.sent_bytes += length
-        if route[1] is None and carrier.receiving is None and carrier.is_found:
-            carrier.through, carrier.destination, carrier.sealing = outbox, peer.location, leg.sending
-            carrier.open(second, sequence, timestamp, ssrc, route[0], length)
         return True
 
     def _admit(self, carrier: CarrierLeg, slots: Slots, index: int, length: int) -> int:
         """Decrypt and latch where that was agreed; the length then, 0 if the packet is not to be believed."""
+        if carrier.receiving is None and not carrier.may_latch:
+            return length
         box = self._length
         box[0] = length
         if carrier.receiving is not None and (status := _unprotect(carrier.receiving, slots.pointers[index], box)):
@@ -264,16 +272,15 @@ class LongWay:
         carrier.count_unrouted(view[1])
         if view[1] in RTCP_PACKET_TYPES:
             self.hear_mixed_control(carrier, slots.pointers[index], view, length)
-        elif view[1] & 0x7F == STATIC_COMFORT_NOISE and carrier.browser is not None:
+        elif view[1] & 0x7F == STATIC_COMFORT_NOISE and carrier.partner is not None:
             _, _, sequence, timestamp, ssrc = _read(view)
             carrier.reception.hear(sequence, timestamp, ssrc, self.now)
-            carrier.browser.stream.omit(ssrc)
+            carrier.partner.stream.omit(ssrc)
 
     # What has to be transcoded on its way
 
     def _hear_transcoded(self, carrier: CarrierLeg, slots: Slots, index: int, length: int, conversion: bytes) -> None:
-        if carrier.receiving is not None or carrier.may_latch:
-            length = self._admit(carrier, slots, index, length)
+        length = self._admit(carrier, slots, index, length)
         if length:
             carrier.received_bytes += length
             _, _, sequence, timestamp, ssrc = _read(slots.memory, slots.starts[index])

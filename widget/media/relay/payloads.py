@@ -16,7 +16,8 @@ COMFORT_NOISE: Final = "CN"
 #: Comfort noise needs no negotiation: many send it under its static number (RFC 3551 section 6).
 STATIC_COMFORT_NOISE: Final = 13
 #: What RTP timestamps count in; 8 kHz for all that is not named.
-CLOCK_RATES: Final = {"opus": 48000, "telephone-event/48000": 48000}
+_WIDE_EVENT: Final = "telephone-event/48000"
+CLOCK_RATES: Final = {"opus": 48000, _WIDE_EVENT: 48000}
 
 Convert = Callable[[bytes], bytes]
 #: Second octet of an incoming packet → second octet of the outgoing one, and what makes its payload of the incoming.
@@ -61,6 +62,17 @@ def towards_carrier(payload_types: dict[str, int], terms: SetCarrier) -> Payload
         elif encoding == COMFORT_NOISE and terms.comfort_noise_payload_type is not None:
             _map(table, payload_type, terms.comfort_noise_payload_type, None)
     return _shared(tuple(table.items()))
+
+
+def taken_by(terms: SetCarrier) -> dict[str, int]:
+    """What a carrier takes, in the words in which a browser says it: for those to whom another carrier sends."""
+    events = TELEPHONE_EVENT if terms.dtmf_clock_rate == clock_rate(TELEPHONE_EVENT) else _WIDE_EVENT
+    found = {
+        terms.codec: terms.payload_type,
+        events: terms.dtmf_payload_type,
+        COMFORT_NOISE: terms.comfort_noise_payload_type if terms.clock_rate == clock_rate(COMFORT_NOISE) else None,
+    }
+    return {encoding: number for encoding, number in found.items() if number is not None}
 
 
 def towards_browser(payload_types: dict[str, int], terms: SetCarrier) -> PayloadMap:

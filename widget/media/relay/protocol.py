@@ -148,6 +148,14 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Join two carrier legs to each other, whatever they were joined to; a :class:`Bridge` of either parts them."""
+
+    carrier: int
+    other: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendEvent:
     """One packet of a digit of ours to the carrier: the payload of RFC 4733 in hexadecimal. From the packet that
     ``begins`` it to the one that ``ends`` it the browser's audio waits outside: a digit and audio never overlap."""
@@ -243,6 +251,7 @@ Message = (
     | SetCarrier
     | SecureCarrier
     | Bridge
+    | Join
     | SendEvent
     | SetTranscoder
     | TranscoderWanted
@@ -267,6 +276,7 @@ _CLASSES: Final = {
         SetCarrier,
         SecureCarrier,
         Bridge,
+        Join,
         SendEvent,
         SetTranscoder,
         TranscoderWanted,

@@ -81,13 +81,19 @@ class Transcoding:
             return False
         number, direction = ADDRESS.unpack(self._address)
         carrier = self._worker.carriers.get(number)
-        # What comes back after the bridge has gone, or fell silent, is nobody's any more.
-        if FIXED_HEADER.size < size <= CAPACITY and carrier is not None and carrier.browser is not None:
-            if direction == Direction.TO_CARRIER and carrier.browser.conversions:
-                self._to_carrier(carrier, size)
-            elif direction == Direction.TO_BROWSER and carrier.conversions:
-                self._to_browser(carrier.browser, size)
+        if FIXED_HEADER.size < size <= CAPACITY and carrier is not None:
+            self._deliver(carrier, direction, size)
         return True
+
+    def _deliver(self, carrier: CarrierLeg, direction: int, size: int) -> None:
+        """What comes back after the bridge has gone, or fell silent, is nobody's any more."""
+        browser, other = carrier.browser, carrier.other
+        if direction == Direction.TO_CARRIER and browser is not None and browser.conversions:
+            self._to_carrier(carrier, size)
+        elif direction == Direction.TO_BROWSER and browser is not None and carrier.conversions:
+            self._to_browser(browser, size)
+        elif direction == Direction.TO_BROWSER and other is not None and carrier.conversions:
+            self._to_carrier(other, size)
 
     def _to_carrier(self, carrier: CarrierLeg, size: int) -> None:
         memory, start = self._slots.memory, self._slots.starts[0]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from widget.sip.compose import SDP_TYPE, HeaderList
 from widget.sip.config import UserAgentConfig
-from widget.sip.stack import ACCEPT, ALLOW, SUPPORTED, SUPPORTED_UNRELIABLY
+from widget.sip.stack import ACCEPT, SUPPORTED, SUPPORTED_UNRELIABLY
 from widget.sip.trunk import Trunk
 
 RELIABLY = ("Require", "100rel")
@@ -30,9 +30,9 @@ def extensions(trunk: Trunk) -> HeaderList:
     return (RELIABLY, SUPPORTED) if trunk.reliable_provisional else (SUPPORTED,)
 
 
-def capabilities(trunk: Trunk) -> HeaderList:
+def capabilities(trunk: Trunk, allow: tuple[str, str]) -> HeaderList:
     """What our INVITE to this trunk says that we can do, and of its body."""
-    return (*extensions(trunk), ALLOW, ACCEPT if trunk.late_offer else SDP_TYPE)
+    return (*extensions(trunk), allow, ACCEPT if trunk.late_offer else SDP_TYPE)
 
 
 def session_seconds(trunk: Trunk, config: UserAgentConfig) -> int:

@@ -7,6 +7,7 @@ from widget.sip.auth import DigestClient
 from widget.sip.dialog import Dialog
 from widget.sip.events import TransferEvent
 from widget.sip.info_digits import InfoDigits
+from widget.sip.message import Request, Response
 from widget.sip.stack import Stack
 from widget.sip.transfer import Transfers
 
@@ -24,6 +25,14 @@ class DialogParts:
     stack: Stack
     dialog: Dialog
     digest: DigestClient | None
+    refuses_refer = False
+    """Whether the far end lists what it allows, and REFER is not in the list."""
+
+    def learn_methods(self, message: Request | Response) -> None:
+        """What the far end allows, where it says so (RFC 3261 section 20.5)."""
+        allowed = message.tokens("Allow")
+        if allowed:
+            self.refuses_refer = "refer" not in allowed
 
     @cached_property
     def transfers(self) -> Transfers:

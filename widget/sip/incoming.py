@@ -14,7 +14,7 @@ from widget.sip.reason import reason_text
 from widget.sip.reliable import ReliableProvisionals
 from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session import Session, SessionEvent
-from widget.sip.stack import ALLOW, Stack
+from widget.sip.stack import Stack
 from widget.sip.transferable import TransferableCall
 from widget.sip.trunk import Trunk
 from widget.sip.uri import Hop, dialled_uri, hop_to, parse_uri, subscriber
@@ -75,7 +75,7 @@ class IncomingCall(TransferableCall):
             return
         self._decided = True
         session = self._open_session()
-        headers: HeaderList = (session.contact(self._transaction), ALLOW, *((SDP_TYPE,) if sdp else ()))
+        headers: HeaderList = (session.contact(self._transaction), self._stack.allow, *((SDP_TYPE,) if sdp else ()))
         if session.reliable:
             session.local_sdp = sdp or session.local_sdp
             session.reliable.send(code, headers, sdp or "")
@@ -210,6 +210,7 @@ class IncomingCall(TransferableCall):
                 owns_call_id=False,
             )
             self._session.serve(self._from_session, self._replaced)
+            self._session.learn_methods(self._transaction.request)
             if "100rel" in self._transaction.request.tokens("Require"):
                 self._session.reliable = ReliableProvisionals(self._stack.clock, self._transaction, self._unreliable)
         return self._session

@@ -127,7 +127,7 @@ class OutgoingCall(TransferableCall):
             *self._digest.headers("INVITE", self._uri, body),
             *offer_headers(self._session_seconds),
             *self._stack.own_headers,
-            *capabilities(trunk),
+            *capabilities(trunk, self._stack.allow),
             *identity_headers(trunk, caller, host),
             *self._wanted.headers,
         )
@@ -230,6 +230,7 @@ class OutgoingCall(TransferableCall):
         session.dialog.local_cseq = max(session.dialog.local_cseq, self._early.highest_cseq)
         session.local_sdp = session.local_sdp or self._wanted.sdp
         session.timer.accepted(response)
+        session.learn_methods(response)
         self._forks = (*self._forks, session)
         return session
 

@@ -10,7 +10,7 @@ from widget.sip.dialog import Dialog
 from widget.sip.message import Response
 from widget.sip.running_transaction import ClientHandlers, ClientTransaction
 from widget.sip.session_timer import SessionTimer
-from widget.sip.stack import ALLOW, SUPPORTED, Stack
+from widget.sip.stack import SUPPORTED, Stack
 from widget.sip.timers import TimerHandle
 from widget.sip.transaction import State
 from widget.sip.transport import Flow
@@ -67,7 +67,7 @@ class Reinvite:
         uri, _ = self.dialog.path()
         credentials = self.digest.headers(self.method, uri, self.sdp) if self.digest else ()
         contact = ("Contact", flow.contact(self.stack.config.contact_user))
-        own = (ALLOW, SUPPORTED, *self.stack.own_headers, SDP_TYPE)
+        own = (self.stack.allow, SUPPORTED, *self.stack.own_headers, SDP_TYPE)
         headers = (contact, *credentials, *self.timer.request_headers, *own)
         request = self.dialog.next_request(self.method, headers, self.sdp)
         handlers = ClientHandlers(

@@ -56,6 +56,7 @@ class Replacement:
         self._transaction = transaction
         self._old = old
         self._new = Session(stack, dialog, digest=old.digest, emit=_nobody, is_early=True, owns_call_id=False)
+        self._new.learn_methods(transaction.request)
 
     def begin(self) -> None:
         """Ask the owner of the old session."""

@@ -30,7 +30,7 @@ from widget.sip.release import Release
 from widget.sip.reliable import ReliableProvisionals
 from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session_timer import SessionTimer
-from widget.sip.stack import ALLOW, SentAck, Stack
+from widget.sip.stack import SentAck, Stack
 from widget.sip.their_offers import TheirOffers, refuse_for_now
 from widget.sip.transfer import is_transfer
 
@@ -225,7 +225,7 @@ class Session(DialogParts):
         """UPDATE without an offer: the session timer, or another Contact (RFC 3311 section 5.2)."""
         self.dialog.refresh_target(transaction.request)
         headers = self.timer.answer(transaction.request) if self.state is SessionState.UP else ()
-        transaction.respond(200, headers=(self.contact(transaction), *headers, ALLOW))
+        transaction.respond(200, headers=(self.contact(transaction), *headers, self.stack.allow))
 
     def answer(self, transaction: ServerTransaction, sdp: str, acknowledged: Callable[[Request], None]) -> None:
         """Answer the INVITE that opens the session."""

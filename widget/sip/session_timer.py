@@ -11,7 +11,7 @@ from widget.sip.compose import HeaderList
 from widget.sip.dialog import Dialog
 from widget.sip.message import Message, Request, Response
 from widget.sip.running_transaction import ClientHandlers
-from widget.sip.stack import ALLOW, SUPPORTED, Stack
+from widget.sip.stack import SUPPORTED, Stack
 from widget.sip.timers import TimerHandle
 from widget.sip.transport import Flow
 
@@ -185,7 +185,7 @@ class SessionTimer:
         uri, _ = self._dialog.path()
         credentials = self._digest.headers("UPDATE", uri) if self._digest else ()
         contact = ("Contact", flow.contact(self._stack.config.contact_user))
-        headers = (contact, *credentials, *self.request_headers, ALLOW, SUPPORTED, *self._stack.own_headers)
+        headers = (contact, *credentials, *self.request_headers, self._stack.allow, SUPPORTED, *self._stack.own_headers)
         handlers = ClientHandlers(self._answered, self._lost, self._lost)
         self._stack.transactions.start_client(self._dialog.next_request("UPDATE", headers), flow, handlers)
 

@@ -78,10 +78,13 @@ class Stack:
     """Those of one call of this trunk."""
     own_headers: HeaderList = field(init=False)
     """What every request of ours says about us."""
+    allow: tuple[str, str] = field(init=False)
+    """What our calls say that may be asked in them."""
 
     def __post_init__(self) -> None:
         """One tuple for all of them."""
         self.own_headers = (("User-Agent", self.config.user_agent),)
+        self.allow = (ALLOW[0], f"{ALLOW[1]}, REFER") if self.config.takes_refer else ALLOW
 
     def send(self, request: OutgoingRequest, hop: Hop, user: ClientUser) -> None:
         """Send a request in a new client transaction; no way there counts as a transport error."""

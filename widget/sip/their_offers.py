@@ -10,7 +10,7 @@ from widget.sip.events import MediaAnswered, MediaChanged
 from widget.sip.message import Request
 from widget.sip.running_transaction import ServerHandlers, ServerTransaction
 from widget.sip.session_timer import SessionTimer
-from widget.sip.stack import ALLOW, SUPPORTED, Stack
+from widget.sip.stack import SUPPORTED, Stack
 from widget.sip.transaction import State
 from widget.sip.transport import TransportError
 from widget.sip.unacknowledged import Unacknowledged
@@ -132,7 +132,7 @@ class TheirOffers:
         session = self._session
         session.local_sdp = sdp or session.local_sdp
         timer = session.timer.answer(transaction.request) if session.is_up else ()
-        headers = (self.contact(transaction), *timer, ALLOW, SUPPORTED, *((SDP_TYPE,) if sdp else ()))
+        headers = (self.contact(transaction), *timer, session.stack.allow, SUPPORTED, *((SDP_TYPE,) if sdp else ()))
         transaction.respond(200, headers=headers, body=sdp)
 
     def _refuse(self, transaction: ServerTransaction, code: int) -> None:

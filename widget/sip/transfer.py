@@ -33,7 +33,7 @@ def replaces(uri: str, other: DialogId) -> str:
 class Transfers:
     """REFER and NOTIFY of one dialog, one transfer at a time. `emit` is told how it goes."""
 
-    __slots__ = ("_dialog", "_digest", "_emit", "_limit", "_stack", "_target")
+    __slots__ = ("_dialog", "_digest", "_emit", "_limit", "_stack", "_target", "refusal")
 
     def __init__(
         self, stack: Stack, dialog: Dialog, digest: DigestClient | None, emit: Callable[[TransferEvent], None]
@@ -44,6 +44,8 @@ class Transfers:
         self._emit = emit
         self._target = ""
         self._limit: TimerHandle | None = None
+        #: What a REFER gets instead of 202; 0 = nothing.
+        self.refusal = 0
 
     def refer(self, target: str) -> None:
         """Ask the far end to call `target`, a URI. TransferDone or TransferFailed follows, progress before it."""
@@ -127,6 +129,9 @@ class Transfers:
             target = parse_name_addr(transaction.request.header("Refer-To")).uri
         except InvalidAddressError:
             transaction.respond(400)
+            return
+        if self.refusal:
+            transaction.respond(self.refusal)
             return
         transaction.respond(202)
         self._emit(Referred(target, self._report))

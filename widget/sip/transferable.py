@@ -15,6 +15,16 @@ class TransferableCall:
         """The dialog of the answered call, None before and after."""
         return self._session.dialog if self._session and self._session.state is SessionState.UP else None
 
+    @property
+    def refuses_refer(self) -> bool:
+        """Whether the far end has said that it takes no REFER; nothing is known before the answer."""
+        return self._session is not None and self._session.refuses_refer
+
+    def refuse_transfers(self, code: int) -> None:
+        """Let the far end's REFER get this final response, in the answered call."""
+        if self._session:
+            self._session.transfers.refusal = code
+
     def transfer_into(self, other: "TransferableCall") -> None:
         """Attended transfer: join our far end with that of another answered call. TransferDone or TransferFailed.
 

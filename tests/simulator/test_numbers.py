@@ -5,7 +5,7 @@ from widget.simulator.numbers import ANY_OTHER, BY_NUMBER, SCRIPTED, Behaviour, 
 
 def test_numbers_are_unique_and_in_order() -> None:
     numbers = [scenario.number for scenario in SCRIPTED]
-    assert numbers == [f"120255501{last:02}" for last in range(16)]
+    assert numbers == [f"120255501{last:02}" for last in range(17)]
     assert len(BY_NUMBER) == len(SCRIPTED)
 
 

@@ -178,6 +178,7 @@ class SimulatedCall:
         description = self._description(conversation)
         conversation.play(PROGRAMS[self.scenario.behaviour])
         self._incoming.answer(description)
+        self._incoming.refuse_transfers(self.scenario.refuses_refer_with)
         self.response_code = 200
         self.answered_at = datetime.now(UTC)
         logger.info("call=%s answered", self.name)

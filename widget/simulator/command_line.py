@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--codecs", type=_codecs, default=CODECS, metavar="LIST", help="codecs to accept (default: PCMU,PCMA)"
     )
+    parser.add_argument("--no-refer", action="store_true", help="take no REFER from anybody, and say so in Allow")
     parser.add_argument("--auth-user", default="demo", help="digest user of 12025550111 (default: %(default)s)")
     parser.add_argument("--auth-password", default="demo", help="digest password (default: %(default)s)")
     parser.add_argument(
@@ -89,6 +90,7 @@ def config_from(options: argparse.Namespace) -> CarrierConfig:
         host=_checked_host(options.host, options.allow_remote),
         port=options.port,
         codecs=options.codecs,
+        takes_refer=not options.no_refer,
         username=options.auth_user,
         password=options.auth_password,
         algorithm=options.auth_algorithm,

@@ -36,6 +36,7 @@ class Scenario:
     never sends a final one. ``hang_up_after_seconds`` counts from the answer; None leaves hanging up to the caller,
     except that an announcement always hangs up when it is over. ``line`` is what becomes of the audio that is sent.
     ``calls_back_after_seconds`` counts from the end of the call: then the number calls its caller.
+    ``refuses_refer_with`` is the final response to a REFER in the call, 0 = it is taken, if the carrier takes any.
     """
 
     number: str
@@ -49,6 +50,7 @@ class Scenario:
     line: Impairment = GOOD_LINE
     hang_up_after_seconds: float | None = None
     calls_back_after_seconds: float | None = None
+    refuses_refer_with: int = 0
 
 
 ANY_OTHER = Scenario(number="any other", summary="rings 2 s, answers, echoes", ring_seconds=2.0)
@@ -127,6 +129,11 @@ SCRIPTED = (
         ring_seconds=0,
         refusal=Refusal(486, "Busy Here"),
         calls_back_after_seconds=3.0,
+    ),
+    Scenario(
+        number="12025550116",
+        summary="rings 1 s, answers, echoes, refuses to be transferred (REFER: 603)",
+        refuses_refer_with=603,
     ),
 )
 

@@ -42,4 +42,5 @@ CONTACTS = (
     Contact("Ravi Menon", "Monsoon Textiles", "12025550113", "Echoes over a line that loses a twentieth", "answers"),
     Contact("Lena Bakke", "Fjord & Forest Tours", "12025550114", "Echoes late, over a line with jitter", "answers"),
     Contact("Hugo Brandt", "Lighthouse Films", "12025550115", "Is busy, calls you back at once", "answers"),
+    Contact("Dario Conti", "Old Mill Cheese", "12025550116", "Echoes; its carrier transfers nothing", "answers"),
 )

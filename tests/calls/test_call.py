@@ -13,6 +13,7 @@ from widget.calls.commands import (
     Command,
     ConnectAudio,
     HangUpCarrier,
+    JoinFarEnds,
     OfferHold,
     PassOn,
     ReleaseMedia,
@@ -29,6 +30,7 @@ from widget.calls.events import (
     AgentReturned,
     AnswerRequested,
     AudioFailed,
+    BothSilent,
     CarrierAnswered,
     CarrierFailed,
     CarrierFault,
@@ -37,10 +39,12 @@ from widget.calls.events import (
     CarrierRejected,
     Event,
     FarEndHeld,
+    FarEndsJoined,
     HangUpRequested,
     HoldRefused,
     HoldRequested,
     MuteRequested,
+    OtherSideLeft,
     RejectRequested,
     RelayLost,
     ServerStopping,
@@ -59,8 +63,10 @@ START = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 LIMITS = Limits(ring_seconds=45, call_seconds=14_400, reattach_seconds=60)
 
 
-TRANSFERRING: tuple[type[Event], ...] = (TransferRequested, TransferTaken, TransferMade, TransferRefused)
+TRANSFERRING: tuple[type[Event], ...] = (TransferRequested, TransferTaken, TransferMade, TransferRefused, FarEndsJoined)
+JOINED: tuple[type[Event], ...] = (OtherSideLeft, BothSilent)
 BLIND = TransferRequested(TransferKind.BLIND, "12025550123")
+ATTENDED = replace(BLIND, kind=TransferKind.ATTENDED)
 
 
 def at(seconds: float) -> Moment:
@@ -209,7 +215,8 @@ def test_every_event_has_a_row_in_every_live_state_or_is_known_to_be_impossible(
         for state in (CallState.CALLING, CallState.RINGING)
         for event in (HoldRequested, HoldRefused, FarEndHeld, *TRANSFERRING)
     }
-    assert missing == unanswered | holding
+    joined = {(state, event) for state in live for event in JOINED}
+    assert missing == unanswered | holding | joined
 
 
 events = st.one_of(
@@ -236,6 +243,9 @@ events = st.one_of(
     st.just(TransferTaken()),
     st.just(TransferMade()),
     st.builds(TransferRefused, st.integers(0, 699)),
+    st.just(FarEndsJoined()),
+    st.just(OtherSideLeft()),
+    st.just(BothSilent()),
 )
 
 
@@ -256,7 +266,7 @@ def test_the_page_always_sees_the_promised_order(happened: list[Event], directio
         (2,), (2, 3), (2, 3, 4), (2, 5),
     }  # fmt: skip
     assert released == (call.state is CallState.ENDED)
-    assert (call.termination is not None) == (call.state is CallState.ENDED)
+    assert (call.termination is not None) == (call.state in {CallState.BRIDGED, CallState.ENDED})
 
 
 def inbound_call() -> Call:
@@ -332,19 +342,104 @@ def test_a_transfer_is_asked_for_taken_and_ends_the_call() -> None:
 def test_one_transfer_at_a_time_and_another_after_one_that_failed() -> None:
     once, _ = after(CarrierAnswered("sdp"), BLIND)
     assert transition(once, BLIND, at(3)) == (once, ())
-    failed, _ = transition(once, TransferRefused(486), at(4))
+    failed, _ = transition(once, TransferRefused(), at(4))
     _, commands = transition(failed, BLIND, at(5))
     assert commands == (PassOn(Transfer(TransferKind.BLIND, "12025550123")),)
 
 
-@pytest.mark.parametrize(("before", "state"), [([], TransferState.REFUSED), ([TransferTaken()], TransferState.FAILED)])
+@pytest.mark.parametrize(
+    ("before", "code", "state"), [([], 481, TransferState.REFUSED), ([TransferTaken()], 486, TransferState.FAILED)]
+)
 def test_a_far_end_that_does_not_transfer_is_told_from_a_party_that_was_not_reached(
-    before: list[Event], state: TransferState
+    before: list[Event], code: int, state: TransferState
 ) -> None:
-    call, asked = after(CarrierAnswered("sdp"), BLIND, *before, TransferRefused(486))
-    assert call.transfer == Transfer(TransferKind.BLIND, "12025550123", state=state, sip_code=486)
+    call, asked = after(CarrierAnswered("sdp"), BLIND, *before, TransferRefused(code))
+    assert call.transfer == Transfer(TransferKind.BLIND, "12025550123", state=state, sip_code=code)
     assert call.state is CallState.TALKING
-    assert not any(isinstance(command, HangUpCarrier) for command in asked)
+    assert not any(isinstance(command, HangUpCarrier | JoinFarEnds) for command in asked)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [[BLIND], [ATTENDED], [ATTENDED, TransferTaken()]],
+    ids=["blind", "attended", "attended, tried in vain by the carrier"],
+)
+def test_what_the_carrier_does_not_do_we_do_ourselves(before: list[Event]) -> None:
+    call, asked = after(CarrierAnswered("sdp"), *before, TransferRefused(405))
+    assert asked[-1] == JoinFarEnds()
+    assert call.transfer is not None
+    assert (call.transfer.state, call.transfer.by_server) == (TransferState.TAKEN, True)
+    assert transition(call, BLIND, at(9)) == (call, ())
+    failed, commands = transition(call, TransferRefused(486), at(9))
+    assert failed.transfer is not None
+    assert (failed.state, failed.transfer.state, failed.transfer.sip_code) == (
+        CallState.TALKING,
+        TransferState.FAILED,
+        486,
+    )
+    assert commands == ()
+
+
+def test_what_a_colleague_refuses_nobody_else_does() -> None:
+    call, asked = after(CarrierAnswered("sdp"), replace(BLIND, agent_id=7), TransferRefused(486))
+    assert call.transfer is not None
+    assert call.transfer.state is TransferState.REFUSED
+    assert JoinFarEnds() not in asked
+
+
+def test_a_far_end_that_leaves_while_we_call_the_new_party_has_hung_up() -> None:
+    call, _ = after(CarrierAnswered("sdp"), BLIND, TransferRefused(405), CarrierHungUp())
+    assert call.termination == Termination(Cause.CUSTOMER_HUNG_UP, 200)
+
+
+def test_a_call_goes_on_without_its_agent_and_ends_when_the_carrier_says_so() -> None:
+    call, asked = after(CarrierAnswered("sdp"), BLIND, TransferRefused(405), FarEndsJoined())
+    assert (call.state, call.call_status, call.bridged_at) == (CallState.BRIDGED, CallStatus.ENDED, at(4).wall)
+    assert call.transfer is not None
+    assert call.transfer.state is TransferState.DONE
+    assert (call.termination, call.ended_at) == (Termination(Cause.TRANSFERRED, 200), None)
+    assert ReleaseMedia() not in asked
+    assert StopTimer(Timer.LENGTH) not in asked
+    ended, commands = transition(call, CarrierHungUp("bye"), at(60))
+    assert ended.termination == Termination(Cause.TRANSFERRED, 200, "bye")
+    assert (ended.duration_seconds, ended.ended_at, ended.bridged_at) == (59, at(60).wall, at(4).wall)
+    assert commands[0] == ReleaseMedia()
+
+
+@pytest.mark.parametrize(
+    ("event", "cause"),
+    [
+        (OtherSideLeft(), Cause.TRANSFERRED),
+        (BothSilent(), Cause.FELL_SILENT),
+        (ServerStopping(), Cause.SERVER_STOPPED),
+        (RelayLost(), Cause.RELAY_LOST),
+        (TimerFired(Timer.LENGTH), Cause.CALL_TOO_LONG),
+    ],
+)
+def test_without_an_agent_a_call_never_stays_open(event: Event, cause: Cause) -> None:
+    call, _ = after(CarrierAnswered("sdp"), FarEndsJoined())
+    ended, commands = transition(call, event, at(60))
+    assert ended.termination is not None
+    assert (ended.state, ended.termination.cause) == (CallState.ENDED, cause)
+    assert isinstance(commands[0], HangUpCarrier)
+
+
+def test_without_an_agent_nobody_waits_for_one() -> None:
+    call, asked = after(CarrierAnswered("sdp"), AgentLeft(), FarEndsJoined())
+    assert asked[-1] == StopTimer(Timer.REATTACH)
+    for late in (
+        TimerFired(Timer.REATTACH),
+        TimerFired(Timer.RING),
+        AgentReturned(),
+        HangUpRequested(),
+        TransferMade(),
+    ):
+        assert transition(call, late, at(60)) == (call, ())
+
+
+def test_far_ends_may_hold_each_other() -> None:
+    call, _ = after(CarrierAnswered("sdp"), FarEndsJoined(), FarEndHeld())
+    assert (call.state, call.held_by_far_end) == (CallState.BRIDGED, True)
 
 
 def test_a_far_end_that_leaves_after_taking_the_transfer_was_transferred() -> None:

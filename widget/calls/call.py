@@ -14,6 +14,8 @@ class CallState(StrEnum):
     CALLING = "calling"
     RINGING = "ringing"
     TALKING = "talking"
+    BRIDGED = "bridged"
+    """The agent has left; the far end talks on with the party to whom the server joined it."""
     ENDED = "ended"
 
 
@@ -61,6 +63,8 @@ class Call:
     held_by_far_end: bool = False
     transfer: Transfer | None = None
     """The latest one that was asked for."""
+    bridged_at: datetime | None = None
+    """When the agent left, where the call went on without them."""
     version: int = 1
 
     @property
@@ -74,6 +78,7 @@ _STATUS_OF = MappingProxyType(
         CallState.CALLING: CallStatus.CALLING,
         CallState.RINGING: CallStatus.RINGING,
         CallState.TALKING: CallStatus.TALKING,
+        CallState.BRIDGED: CallStatus.ENDED,
         CallState.ENDED: CallStatus.ENDED,
     }
 )

@@ -58,6 +58,12 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinFarEnds:
+    """Do ourselves what the carrier does not: call the new party unless the agent talks to them already, and join the
+    two. ``FarEndsJoined`` or ``TransferRefused`` must follow."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUpCarrier:
     """CANCEL or BYE, whichever the dialog's state asks for; ``reason`` goes into a Reason header."""
 
@@ -88,6 +94,7 @@ Command = (
     | ConnectAudio
     | OfferHold
     | PassOn
+    | JoinFarEnds
     | HangUpCarrier
     | ReleaseMedia
     | StartTimer

@@ -109,6 +109,21 @@ class TransferRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class FarEndsJoined:
+    """The server has joined the far end with the new party: the two talk on without the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSideLeft:
+    """Whom the far end was joined with has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class BothSilent:
+    """Nothing is heard any more of two far ends that were joined."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUpRequested:
     """The agent wants the call to end, whatever its state."""
 
@@ -161,6 +176,9 @@ Event = (
     | TransferTaken
     | TransferMade
     | TransferRefused
+    | FarEndsJoined
+    | OtherSideLeft
+    | BothSilent
     | HangUpRequested
     | AudioFailed
     | RelayLost

@@ -21,6 +21,7 @@ _COLUMNS = {
     "ringing": (CallState.RINGING, Direction.OUTBOUND),
     "ringing, inbound": (CallState.RINGING, Direction.INBOUND),
     "talking": (CallState.TALKING, Direction.OUTBOUND),
+    "bridged": (CallState.BRIDGED, Direction.OUTBOUND),
 }
 _EXAMPLES: dict[type[Event], tuple[Event, ...]] = {
     events.CarrierRang: (events.CarrierRang(),),
@@ -52,13 +53,13 @@ def _name(event: Event) -> str:
 def _cell(state: CallState, direction: Direction, event: Event) -> str:
     if (state, type(event)) not in TRANSITIONS:
         return ""
-    answered = _NOW if state is CallState.TALKING else None
+    answered = _NOW if state in {CallState.TALKING, CallState.BRIDGED} else None
     limits = Limits(0, 0, 0)
     before = Call(id="", number="", started=_NOW, limits=limits, state=state, direction=direction, answered=answered)
     if isinstance(event, events.TransferTaken | events.TransferRefused | events.TransferMade):
         before = replace(before, transfer=Transfer(TransferKind.BLIND, ""))
     after, commands = transition(before, event, _NOW)
-    if after.termination is not None:
+    if after.state is CallState.ENDED and after.termination is not None:
         return f"ended: {after.termination.cause}"
     if after.state is not state:
         return after.state

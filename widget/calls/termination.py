@@ -37,6 +37,7 @@ class Cause(StrEnum):
     AGENT_LOST = "agent_lost"
     CALL_TOO_LONG = "call_too_long"
     TRANSFERRED = "transferred"
+    FELL_SILENT = "fell_silent"
     SERVER_STOPPED = "server_stopped"
     ORPHANED = "orphaned"
 
@@ -74,6 +75,7 @@ VERDICTS = MappingProxyType(
         Cause.AGENT_LOST: Verdict(EndedBy.SYSTEM, retry=True, hangup_reason=_FAILED),
         Cause.CALL_TOO_LONG: Verdict(EndedBy.SYSTEM, retry=False, hangup_reason=_HUNG_UP),
         Cause.TRANSFERRED: Verdict(EndedBy.AGENT, retry=False, hangup_reason=_HUNG_UP),
+        Cause.FELL_SILENT: Verdict(EndedBy.SYSTEM, retry=False, hangup_reason=_FAILED),
         Cause.SERVER_STOPPED: Verdict(EndedBy.SYSTEM, retry=True, hangup_reason=_FAILED),
         Cause.ORPHANED: Verdict(EndedBy.SYSTEM, retry=True, hangup_reason=_FAILED),
     }

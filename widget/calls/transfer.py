@@ -31,6 +31,8 @@ class Transfer:
     state: TransferState = TransferState.ASKED
     sip_code: int = 0
     """The final response that refused it; 0 = none."""
+    by_server: bool = False
+    """The carrier does not do it, so we join the two far ends ourselves."""
 
     @property
     def is_pending(self) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar, cast
 
-from widget.calls import transferring
+from widget.calls import failing, transferring
 from widget.calls.call import Call, CallState, Direction, Limits
 from widget.calls.commands import (
     ConnectAudio,
@@ -30,18 +30,20 @@ from widget.calls.events import (
     AgentReturned,
     AnswerRequested,
     AudioFailed,
+    BothSilent,
     CarrierAnswered,
     CarrierFailed,
-    CarrierFault,
     CarrierHungUp,
     CarrierRang,
     CarrierRejected,
     Event,
     FarEndHeld,
+    FarEndsJoined,
     HangUpRequested,
     HoldRefused,
     HoldRequested,
     MuteRequested,
+    OtherSideLeft,
     RejectRequested,
     RelayLost,
     ServerStopping,
@@ -52,7 +54,7 @@ from widget.calls.events import (
     TransferTaken,
 )
 from widget.calls.moment import Moment
-from widget.calls.termination import Cause, Termination, cause_of_rejection
+from widget.calls.termination import Cause, Termination
 
 DECLINE, TEMPORARILY_UNAVAILABLE, REQUEST_TERMINATED = 603, 480, 487
 """Final responses to an inbound call that nobody took (RFC 3261 section 21)."""
@@ -157,25 +159,13 @@ def _hold_refused(call: Call, event: HoldRefused, now: Moment) -> Outcome:
     return replace(call, held=not call.held, held_at=_held_at(call, now, on=not call.held)), ()
 
 
+def _kept_on_hold(call: Call, event: HoldRefused, now: Moment) -> Outcome:
+    """The far end does not want to be taken back; nobody is left who could try again."""
+    return call, ()
+
+
 def _far_end_held(call: Call, event: FarEndHeld, now: Moment) -> Outcome:
     return (call if call.held_by_far_end == event.on else replace(call, held_by_far_end=event.on)), ()
-
-
-def _next_route(call: Call) -> Outcome:
-    """Another trunk may do better. Each ``SendInvite`` takes the next route."""
-    return replace(call, routes_left=call.routes_left - 1), (SendInvite(),)
-
-
-def _may_fail_over(call: Call) -> bool:
-    """Only while nothing rang: whoever heard ringing must not hear it begin again elsewhere."""
-    return call.state is CallState.CALLING and call.routes_left > 0
-
-
-def _rejected(call: Call, event: CarrierRejected, now: Moment) -> Outcome:
-    """A 5xx speaks of the trunk, every other refusal of the called party."""
-    if _may_fail_over(call) and 500 <= event.sip_code <= 599:
-        return _next_route(call)
-    return end(call, Termination(cause_of_rejection(event.sip_code), event.sip_code, event.detail), now)
 
 
 def _carrier_hung_up(call: Call, event: CarrierHungUp, now: Moment) -> Outcome:
@@ -186,30 +176,13 @@ def _carrier_hung_up(call: Call, event: CarrierHungUp, now: Moment) -> Outcome:
     return end(call, Termination(Cause.CUSTOMER_HUNG_UP, 200, event.detail), now)
 
 
-_CAUSE_OF_FAULT = MappingProxyType(
-    {
-        CarrierFault.SILENT: Cause.CARRIER_SILENT,
-        CarrierFault.TRANSPORT: Cause.TRANSPORT_FAILED,
-        CarrierFault.AUTHENTICATION: Cause.AUTHENTICATION_FAILED,
-        CarrierFault.BAD_ANSWER: Cause.MEDIA_FAILED,
-        CarrierFault.LOST: Cause.TRANSPORT_FAILED,
-        CarrierFault.FULL: Cause.UNAVAILABLE,
-    }
-)
-
-
-_NO_FAILOVER = frozenset({CarrierFault.BAD_ANSWER, CarrierFault.LOST})
-"""The called party may have the call already: nobody is to be rung twice."""
-
-
-def _failed(call: Call, event: CarrierFailed, now: Moment) -> Outcome:
-    if _may_fail_over(call) and event.fault not in _NO_FAILOVER:
-        return _next_route(call)
-    return end(call, Termination(_CAUSE_OF_FAULT[event.fault]), now)
-
-
 def _timer_fired(call: Call, event: TimerFired, now: Moment) -> Outcome:
     return _ON_TIMER[event.timer](call, event, now)
+
+
+def _talked_too_long(call: Call, event: TimerFired, now: Moment) -> Outcome:
+    """The one limit that counts without an agent."""
+    return _timer_fired(call, event, now) if event.timer is Timer.LENGTH else (call, ())
 
 
 def _no_answer(call: Call, event: Event, now: Moment) -> Outcome:
@@ -249,20 +222,23 @@ def _row(event: type[E], action: Callable[[Call, E, Moment], Outcome]) -> tuple[
     return cast("type[Event]", event), cast("Action", action)
 
 
-_WHILE_UP = (
-    _row(CarrierFailed, _failed),
+_ALWAYS = (
+    _row(CarrierFailed, failing.failed),
     _row(AudioFailed, _audio_failed),
     _row(RelayLost, ends_with(Cause.RELAY_LOST, "Media relay lost")),
+    _row(ServerStopping, ends_with(Cause.SERVER_STOPPED, "Server stopped")),
+)
+_WHILE_UP = (
+    *_ALWAYS,
+    _row(TimerFired, _timer_fired),
     _row(AgentLeft, _agent_left),
     _row(AgentReturned, _agent_returned),
-    _row(ServerStopping, ends_with(Cause.SERVER_STOPPED, "Server stopped")),
-    _row(TimerFired, _timer_fired),
     _row(CarrierHungUp, _carrier_hung_up),
 )
 _UNANSWERED = (
     *_WHILE_UP,
     _row(CarrierAnswered, _answer),
-    _row(CarrierRejected, _rejected),
+    _row(CarrierRejected, failing.rejected),
     _row(HangUpRequested, _hang_up_unanswered),
     _row(MuteRequested, _mute),
 )
@@ -286,6 +262,16 @@ _ROWS = {
         _row(TransferTaken, transferring.take),
         _row(TransferRefused, transferring.refuse),
         _row(TransferMade, transferring.make),
+        _row(FarEndsJoined, transferring.join),
+    ),
+    CallState.BRIDGED: (
+        *_ALWAYS,
+        _row(TimerFired, _talked_too_long),
+        _row(CarrierHungUp, transferring.far_end_left),
+        _row(OtherSideLeft, transferring.other_side_left),
+        _row(BothSilent, ends_with(Cause.FELL_SILENT, "No audio")),
+        _row(FarEndHeld, _far_end_held),
+        _row(HoldRefused, _kept_on_hold),
     ),
     CallState.ENDED: (),
 }

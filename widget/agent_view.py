@@ -40,6 +40,8 @@ class CallView:
     transfer_code: int = 0
     """SIP status that refused it, 0 = none."""
     transfer_inside: bool = False
+    can_take_back: bool = False
+    """Whether the server itself calls the number to which the call is transferred."""
     """To a colleague: that can be taken back."""
     consulted: CallView | None = None
     """The call with whom the agent talks while this one waits."""

@@ -64,6 +64,7 @@ def _samples(now: Gauges | None) -> Iterator[tuple[str, str, str, float]]:
     media = now.media
     yield "draining", "gauge", "Whether new calls are refused because the server stops.", now.is_draining
     yield "calls", "gauge", "Calls that are live.", now.calls
+    yield "bridged_calls", "gauge", "Calls that go on without an agent: two far ends that were joined.", now.bridged
     yield "carrier_legs", "gauge", "Open legs towards carriers.", media.carrier_legs
     yield "browser_legs", "gauge", "Open legs towards browsers.", media.browser_legs
     yield "refused_calls_total", "counter", "Calls refused past the capacity.", now.refused

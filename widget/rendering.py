@@ -66,6 +66,7 @@ _TERMINATIONS: Mapping[str, Promise] = MappingProxyType(
         "agent_lost": _("The call ended because your connection was gone for too long."),
         "server_stopped": _("The server was stopped."),
         "transferred": _("You transferred the call."),
+        "fell_silent": _("After your transfer nobody was heard any more."),
         "call_too_long": _("The call reached the longest time allowed."),
         "transport_failed": _("The phone network could not be reached."),
         "orphaned": _("The call was lost when the server failed."),

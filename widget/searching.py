@@ -60,7 +60,9 @@ def _numbers(agent_id: int, wanted: str, options: FrameOptions) -> Iterator[Foun
     agent = Agent.objects.select_related("application").get(pk=agent_id)
     country = agent.application.region or country_of(agent.display_number)
     seen: set[str] = set()
-    ended = Call.objects.filter(agent_id=agent_id, state=CallState.ENDED, consults_for=None, colleague=None)
+    ended = Call.objects.filter(
+        agent_id=agent_id, state__in=[CallState.BRIDGED, CallState.ENDED], consults_for=None, colleague=None
+    )
     for row in ended.order_by("-started_at")[:SEARCHED_CALLS]:
         number = row.caller if row.direction == "inbound" else row.called
         about = _about(row, options)

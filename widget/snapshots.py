@@ -9,13 +9,15 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from widget.errors import NotSignedInError, SignInFailure
-from widget.models import Agent, Call, CallEvent, CallState, EndedBy
+from widget.models import Agent, Call, CallEvent, CallState, EndedBy, TransferKind, TransferState
 from widget.rendering import AgentView, CallView
 
 RESULT_SHOWN = timedelta(minutes=2)
 """How long the result of a call that was not established stays on the idle screen."""
 MAX_EVENTS = 500
 RECENT_CALLS = 10
+OVER = frozenset({CallState.BRIDGED, CallState.ENDED})
+"""States of a call that is over for its agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def news(agent_id: int, since: int) -> tuple[AgentView, list[PageEvent]]:
 
 
 def has_live_call(agent_id: int) -> bool:
-    return Call.objects.filter(agent_id=agent_id).exclude(state=CallState.ENDED).exists()
+    return Call.objects.filter(agent_id=agent_id).exclude(state__in=OVER).exists()
 
 
 def events_since(agent_id: int, since: int) -> list[PageEvent]:
@@ -71,19 +73,21 @@ def present_events(agent_id: int) -> tuple[int, list[PageEvent]]:
     latest = _events_of(agent_id).order_by("-pk").select_related("call").first()
     if latest is None:
         return 0, []
-    live = latest.call.state != CallState.ENDED
+    live = latest.call.state not in OVER
     return latest.pk, [PageEvent(latest.pk, latest.data)] if live else []
 
 
 def _events_of(agent_id: int) -> QuerySet[CallEvent]:
-    """A consultation is no call of the page's: to it, the one call goes on until it is over."""
-    return CallEvent.objects.filter(call__agent_id=agent_id, call__consults_for=None)
+    """A consultation is no call of the page's: to it, the one call goes on until it is over. Nor is it told of what
+    becomes of a call that its agent has left."""
+    told = CallEvent.objects.filter(call__agent_id=agent_id, call__consults_for=None)
+    return told.exclude(name=CallEvent.AFTERWARDS)
 
 
 def call_view(call: Call) -> CallView:
     return CallView(
         id=call.id,
-        state=str(call.state),
+        state=str(CallState.ENDED if call.state in OVER else call.state),
         number=call.called,
         caller=call.caller,
         info=call.info,
@@ -92,8 +96,8 @@ def call_view(call: Call) -> CallView:
         started_at=call.started_at,
         ringing_at=call.ringing_at,
         answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        duration_seconds=call.duration_seconds,
+        ended_at=call.left_at,
+        duration_seconds=call.talked_seconds,
         termination=call.termination,
         remark=call.remark,
         muted=call.muted,
@@ -123,10 +127,15 @@ def _with_consultation(call: Call) -> CallView:
     asked = with_names.filter(consults_for=call).order_by("-started_at").first()
     if asked is None:
         return view
-    if asked.state != CallState.ENDED:
-        return replace(view, consulted=call_view(asked))
+    if asked.state not in OVER:
+        return replace(view, can_take_back=True) if _rings_for(call) else replace(view, consulted=call_view(asked))
     is_news = call.held and asked.ended_by != EndedBy.AGENT
     return replace(view, consult_result=call_view(asked) if is_news else None)
+
+
+def _rings_for(call: Call) -> bool:
+    """Whether the second call is one of ours in the place of the carrier's: the agent asked nobody."""
+    return call.transfer_kind == TransferKind.BLIND and call.transfer_state == TransferState.TAKEN
 
 
 # This is read at each change of each agent, so it joins nothing that is mostly empty: a join's columns cost more than
@@ -154,7 +163,7 @@ def _fetch_colleagues(calls: Sequence[Call]) -> None:
 
 
 def _recent_calls(calls: Sequence[Call]) -> tuple[CallView, ...]:
-    return tuple(call_view(call) for call in calls if call.state == CallState.ENDED)[:RECENT_CALLS]
+    return tuple(call_view(call) for call in calls if call.state in OVER)[:RECENT_CALLS]
 
 
 def _shown_call(calls: Sequence[Call]) -> CallView | None:
@@ -163,4 +172,4 @@ def _shown_call(calls: Sequence[Call]) -> CallView | None:
         return None
     call = calls[0]
     is_news = call.answered_at is None and call.ended_at is not None and call.ended_at > timezone.now() - RESULT_SHOWN
-    return _with_consultation(call) if is_news or call.state != CallState.ENDED else None
+    return _with_consultation(call) if is_news or call.state not in OVER else None

@@ -1,15 +1,14 @@
 """Calls that are handed over: to numbers by the carrier, to colleagues without it, and what fails on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 
 import pytest
-from pytest_django import Settings
 
-from tests.switchboard.board import SETTINGS, WAIT_SECONDS, Board, Seat, running_board
+from tests.switchboard.board import Board, Seat
+from tests.switchboard.transfers import carried, consultation, is_ended, is_talking, main_call, transfer
 from widget.calls.agent import AgentStatus
-from widget.models import Agent, Call, CallMessage, Mode
-from widget.simulator.call import CallEnd, SimulatedCall
+from widget.models import Call, CallMessage, Mode
+from widget.simulator.call import CallEnd
 from widget.switchboard import messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,44 +31,6 @@ async def second(board: Board, talking: Seat) -> Seat:
     await second.sign_in()
     await second.until(lambda agent: agent.status == AgentStatus.IDLE)
     return second
-
-
-async def transfer(seat: Seat, to: str, kind: str) -> dict[str, object]:
-    return await seat.command(messages.Transfer, to=to, kind=kind)
-
-
-async def main_call(seat: Seat, holds: Callable[[Call], bool]) -> Call:
-    """Wait for a state of the call that is no consultation."""
-    return await _call(seat, holds, consults_for=None)
-
-
-async def consultation(seat: Seat, holds: Callable[[Call], bool]) -> Call:
-    return await _call(seat, holds, consults_for__isnull=False)
-
-
-async def _call(seat: Seat, holds: Callable[[Call], bool], **which: object) -> Call:
-    async with asyncio.timeout(WAIT_SECONDS):
-        while True:
-            call = await Call.objects.filter(agent=seat.agent, **which).order_by("-started_at").afirst()
-            if call is not None and holds(call):
-                return call
-            await seat.board.layer.receive(seat.channel)
-
-
-def is_talking(call: Call) -> bool:
-    return call.state == "talking"
-
-
-def is_ended(call: Call) -> bool:
-    return call.state == "ended"
-
-
-async def carried(board: Board, holds: Callable[[SimulatedCall], bool], place: int = 0) -> SimulatedCall:
-    """Wait for what the carrier saw of its ``place``-th call."""
-    simulated = board.carrier.calls[place]
-    async with asyncio.timeout(WAIT_SECONDS):
-        await simulated.wait_until(lambda: holds(simulated))
-    return simulated
 
 
 async def test_a_blind_transfer_ends_the_call_and_says_to_whom(talking: Seat, board: Board) -> None:
@@ -307,22 +268,3 @@ async def test_without_a_call_there_is_nothing_to_transfer(seat: Seat) -> None:
     for kind in (messages.CompleteTransfer, messages.CancelTransfer, messages.SwapCalls):
         assert (await seat.command(kind))["reason"] == "no_such_call"
     assert (await transfer(seat, COLLEAGUE, "blind"))["reason"] == "no_such_call"
-
-
-@pytest.fixture
-async def strict(transactional_db: None, settings: Settings) -> AsyncIterator[Board]:
-    """A carrier that takes no REFER."""
-    settings.CCSDK = SETTINGS
-    async with running_board(time_scale=0.1, takes_refer=False) as board:
-        yield board
-
-
-async def test_a_carrier_that_does_not_transfer_is_named(strict: Board) -> None:
-    seat = await strict.seat()
-    await seat.sign_in()
-    await seat.dial(CUSTOMER)
-    await seat.talking()
-    await transfer(seat, COLLEAGUE, "blind")
-    call = await main_call(seat, lambda call: call.transfer_state == "refused")
-    assert (call.state, call.transfer_code) == ("talking", 405)
-    assert (await Agent.objects.aget(pk=seat.agent.pk)).status == AgentStatus.BUSY

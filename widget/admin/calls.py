@@ -18,7 +18,7 @@ from widget.admin.ladder import LadderMixin
 from widget.admin.quality import COLUMNS as QUALITY_COLUMNS
 from widget.admin.quality import QualityFilter, QualityMixin
 from widget.admin.scope import OwnFieldListFilter, ScopedMixin
-from widget.models import Call, CallEvent, CallState, TransferState
+from widget.models import Call, CallEvent, TransferState
 from widget.visible_text import visible
 
 # Each event carries the whole value of onCall; what the call's own page says already is left out of its lines.
@@ -63,7 +63,7 @@ class CallEventInline(ReadOnlyMixin, TabularInline[CallEvent, Call]):
 
     @admin.display(description=_("event"))
     def state(self, event: CallEvent) -> str:
-        return str(dict(CallState.choices).get(event.name, event.name))
+        return words.event_in_words(event.name)
 
     @admin.display(description=_("data"))
     def told(self, event: CallEvent) -> SafeString:
@@ -84,6 +84,7 @@ CALL_COLUMNS: Mapping[str, export.Column] = {
     "state": lambda call: call.state,
     "started": lambda call: export.moment(call.started_at),
     "answered": lambda call: export.moment(call.answered_at),
+    "left by the agent": lambda call: export.moment(call.left_at),
     "ended": lambda call: export.moment(call.ended_at),
     "seconds talked": lambda call: call.duration_seconds,
     "termination": lambda call: call.termination,
@@ -92,10 +93,18 @@ CALL_COLUMNS: Mapping[str, export.Column] = {
     "callee information": lambda call: call.info,
     "transfer": lambda call: call.transfer_kind if call.transfer_state == TransferState.DONE else "",
     "transferred to": lambda call: call.transfer_to if call.transfer_state == TransferState.DONE else "",
+    "transferred by": lambda call: _transferred_by(call),
     "labels": lambda call: ", ".join(call.labels),
     "remark": lambda call: call.remark,
     **QUALITY_COLUMNS,
 }
+
+
+def _transferred_by(call: Call) -> str:
+    """By the carrier (REFER), or by this server, which joined the two or gave a colleague the call."""
+    if call.transfer_state != TransferState.DONE:
+        return ""
+    return "carrier" if call.bridged_at is None and call.transfer_agent_id is None else "server"
 
 
 @admin.register(Call)
@@ -114,7 +123,7 @@ class CallAdmin(LadderMixin, QualityMixin, ScopedMixin, ReadOnlyMixin, ModelAdmi
     fieldsets = (
         (None, {"fields": ("id", "state", "why_and_what_to_do", "ended_by")}),
         (_("Who"), {"fields": ("application", "agent", "trunk", "direction", "called_number", "caller_number")}),
-        (_("When"), {"fields": ("started", "ringing", "ringing_tone", "answered", "ended", "talked")}),
+        (_("When"), {"fields": ("started", "ringing", "ringing_tone", "answered", "agent_left", "ended", "talked")}),
         (_("Other agents"), {"fields": ("colleague", "consults_for", "handed_over")}),
         (_("Sound"), {"fields": ("sound_sentence", "sound_score", "sound_codecs", "sound_chart")}),
         (_("What was noted"), {"fields": ("callee_information", "noted")}),
@@ -142,6 +151,10 @@ class CallAdmin(LadderMixin, QualityMixin, ScopedMixin, ReadOnlyMixin, ModelAdmi
     def answered(self, call: Call) -> str:
         return words.moment(call.answered_at)
 
+    @admin.display(description=_("goes on without the agent since"))
+    def agent_left(self, call: Call) -> str:
+        return words.moment(call.bridged_at)
+
     @admin.display(description=_("ended"))
     def ended(self, call: Call) -> str:
         return words.moment(call.ended_at)
@@ -164,6 +177,8 @@ class CallAdmin(LadderMixin, QualityMixin, ScopedMixin, ReadOnlyMixin, ModelAdmi
         if not call.transfer_kind:
             return SafeString(words.NOTHING)
         told = f"{call.get_transfer_kind_display()}, {visible(call.transfer_to)}: {call.get_transfer_state_display()}"
+        if call.bridged_at is not None:
+            return words.foreign(f"{told}, {_('joined by this server')}")
         return words.foreign(f"{told} ({call.transfer_code})" if call.transfer_code else told)
 
     @admin.display(description=_("why it ended"), ordering="termination")

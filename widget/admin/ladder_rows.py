@@ -105,8 +105,8 @@ def _row(message: CallMessage, before: CallMessage | None, call: Call, lane: int
 
 
 def _event(event: CallEvent, call: Call) -> EventRow:
-    state = str(dict(CallState.choices).get(event.name, event.name))
-    why = words.termination_in_words(call.termination) if event.name == CallState.ENDED else ""
+    state, is_end = words.event_in_words(event.name), event.name in {CallState.ENDED, CallEvent.AFTERWARDS}
+    why = words.termination_in_words(call.termination) if is_end else ""
     return EventRow(at=words.offset(event.at - call.started_at), event=f"{state}: {why}" if why else state)
 
 

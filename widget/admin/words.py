@@ -15,6 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from widget.calls.termination import Cause
+from widget.models import CallEvent, CallState
 
 NOTHING = "-"
 
@@ -39,6 +40,7 @@ TERMINATIONS: Mapping[str, Promise] = {
     Cause.AGENT_LOST: _("The agent's browser was gone for too long."),
     Cause.TRANSFERRED: _("The agent transferred the call."),
     Cause.CALL_TOO_LONG: _("The call reached the longest time allowed."),
+    Cause.FELL_SILENT: _("After the transfer neither side was heard any more."),
     Cause.SERVER_STOPPED: _("The server was stopped."),
     Cause.ORPHANED: _("The server broke down during the call."),
 }
@@ -56,6 +58,13 @@ ADVICE: Mapping[str, Promise] = {
 def termination_in_words(slug: str) -> str:
     """Return the sentence for a termination; a slug of a newer version is shown as it is."""
     return str(TERMINATIONS.get(slug) or slug.replace("_", " "))
+
+
+def event_in_words(name: str) -> str:
+    """Return what an event of a call is called; a name of a newer version is shown as it is."""
+    if name == CallEvent.AFTERWARDS:
+        return str(_("ended, without the agent"))
+    return str(dict(CallState.choices).get(name, name))
 
 
 def termination_with_advice(slug: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -21,11 +22,12 @@ def new_call_id() -> str:
 
 
 class CallState(models.TextChoices):
-    """Where a call is; it only moves forward, and ``ended`` is final."""
+    """Where a call is; it only moves forward, and ``ended`` is final. To the agent ``bridged`` is the end already."""
 
     CALLING = "calling", _("calling")
     RINGING = "ringing", _("ringing")
     TALKING = "talking", _("talking")
+    BRIDGED = "bridged", _("goes on without the agent")
     ENDED = "ended", _("ended")
 
 
@@ -84,12 +86,18 @@ class Call(models.Model):
         _("early media"), default=False, help_text=_("The carrier played its own ringing.")
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    bridged_at = models.DateTimeField(
+        _("joined by this server"),
+        null=True,
+        blank=True,
+        help_text=_("When the agent left and the call went on with the party to whom it was transferred."),
+    )
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     duration_seconds = models.PositiveIntegerField(
         _("duration, seconds"),
         null=True,
         blank=True,
-        help_text=_("Time talked, by the monotonic clock; empty when not answered."),
+        help_text=_("Time talked, by the monotonic clock, to the carrier's end of the call; empty when not answered."),
     )
     termination = models.CharField(_("termination"), max_length=40, blank=True, help_text=_("Why the call ended."))
     ended_by = models.CharField(_("ended by"), max_length=8, choices=EndedBy, blank=True)
@@ -151,11 +159,13 @@ class Call(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=["agent"],
-                condition=~Q(state="ended") & Q(consults_for__isnull=True),
+                condition=~Q(state__in=["bridged", "ended"]) & Q(consults_for__isnull=True),
                 name="ccsdk_call_one_per_agent",
             ),
             models.UniqueConstraint(
-                fields=["consults_for"], condition=~Q(state="ended"), name="ccsdk_call_one_consultation"
+                fields=["consults_for"],
+                condition=~Q(state__in=["bridged", "ended"]),
+                name="ccsdk_call_one_consultation",
             ),
             models.CheckConstraint(
                 condition=Q(transfer_kind__in=["", *TransferKind.values]), name="ccsdk_call_transfer_kind"
@@ -174,7 +184,8 @@ class Call(models.Model):
                 condition=~Q(state="ended") | (~Q(termination="") & ~Q(ended_by="")), name="ccsdk_call_termination"
             ),
             models.CheckConstraint(
-                condition=~Q(state="talking") | Q(answered_at__isnull=False), name="ccsdk_call_answered_at"
+                condition=~Q(state__in=["talking", "bridged"]) | Q(answered_at__isnull=False),
+                name="ccsdk_call_answered_at",
             ),
         )
 
@@ -186,9 +197,26 @@ class Call(models.Model):
         """Whether the record is final."""
         return self.state == CallState.ENDED
 
+    @property
+    def left_at(self) -> datetime | None:
+        """When it was over for the agent; None while it is not."""
+        return self.bridged_at or self.ended_at
+
+    @property
+    def talked_seconds(self) -> int | None:
+        """How long the agent talked; None while they do, or if it was never answered."""
+        if self.bridged_at is None or self.answered_at is None:
+            return self.duration_seconds
+        return round((self.bridged_at - self.answered_at).total_seconds())
+
 
 class CallEvent(models.Model):
-    """Something that happened to a call, in the order in which it did; its id is the event id on the wire."""
+    """Something that happened to a call, in the order in which it did; its id is the event id on the wire.
+
+    ``name`` is the call's state, or ``AFTERWARDS`` for the end of a call that had been over for its agent before.
+    """
+
+    AFTERWARDS = "released"
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="events", verbose_name=_("call"))
     seq = models.PositiveIntegerField(_("number"))

@@ -45,6 +45,7 @@ async def prepare(desk: DeskCore, offered: InboundOffered) -> Attempt | None:
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
         load=services.load,
+        refusals=services.refusals,
         slot=offered.slot,
         incoming=offered.incoming,
     )

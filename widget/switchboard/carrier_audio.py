@@ -35,7 +35,8 @@ class CarrierAudio:
     """``leg`` is the call's id. What talks to the relay raises MediaError, what reads SDP OfferAnswerError too.
 
     Of ``codecs``, ``transcoded`` are those that the browser does not speak. ``beside`` is the agent's browser leg, if
-    there is one: who will be joined with it is best in its relay. ``has_moved``: the port is not the one that the far
+    there is one: who will be joined with it is best in its relay; ``joined_to`` is the far end that it is joined with
+    instead. ``has_moved``: the port is not the one that the far
     end was told. ``keys`` are ours for the whole call: an offer that is refused, or a hold, changes nothing about SRTP.
     ``offered_with`` is what was agreed when our last offer was made: several answers may follow it, early media first.
     """
@@ -55,6 +56,7 @@ class CarrierAudio:
     remote: RemoteAudio | None = None
     offered_with: RemoteAudio | None = None
     bridged_to: str = ""
+    joined_to: str = ""
     keys: dict[Suite, bytes] = field(default_factory=new_keys, repr=False)
 
     @classmethod
@@ -69,6 +71,11 @@ class CarrierAudio:
     def moved_to(self, route: Route, browser_leg: str) -> Self:
         """The same call's audio through another trunk."""
         return type(self).on(route, leg=self.leg, media=self.media, browser_leg=browser_leg)
+
+    def prefer(self, codec: str) -> None:
+        """Offer it first, if it is offered at all: whom this far end is to be joined with speaks it."""
+        if codec in self.codecs:
+            self.codecs = codec, *(other for other in self.codecs if other != codec)
 
     async def open(self, remote_host: str) -> None:
         """Open the carrier's port, before there is a call: without it nothing can be dialled or answered."""
@@ -180,6 +187,12 @@ class CarrierAudio:
             await self.media.bridge(browser_leg, self.leg)
             self.bridged_to = browser_leg
 
+    async def join(self, other: "CarrierAudio") -> None:
+        """Let both far ends hear each other, and the agent neither."""
+        await self.media.join(self.leg, other.leg)
+        self.bridged_to = other.bridged_to = ""
+        self.joined_to, other.joined_to = other.leg, self.leg
+
     async def close(self) -> LegStatistics:
         return await self.media.close_carrier_leg(self.leg)
 
@@ -207,6 +220,8 @@ class CarrierAudio:
         self.has_moved = True
         await self.media.connect_carrier_leg(self.leg, self._terms(remote))
         await self.bridge(browser_leg)
+        if self.joined_to:
+            await self.media.join(self.leg, self.joined_to)
 
     def _terms(self, remote: RemoteAudio) -> CarrierTerms:
         secured = remote.security

@@ -6,7 +6,6 @@ and nothing needs a lock. Whoever posts never waits.
 
 import logging
 
-from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 
 from widget.calls import events
@@ -18,16 +17,16 @@ from widget.errors import (
     NoCallError,
     NoSuchCallError,
     NotConnectedError,
-    RemarkRequiredError,
     TransferPendingError,
 )
 from widget.media.events import CallQuality
-from widget.switchboard import answering, consulting, dialling, journal, keys, permissions, requests
+from widget.switchboard import answering, consulting, dialling, keys, permissions, requests
 from widget.switchboard.colleague_line import TakeOver
 from widget.switchboard.desk_presence import PAGE_GRACE_SECONDS
-from widget.switchboard.desk_transfer import DeskTransfer, heir_of
+from widget.switchboard.desk_remarks import DeskRemarks
+from widget.switchboard.desk_transfer import heir_of
 from widget.switchboard.dialling import Attempt
-from widget.switchboard.happenings import CallHappening
+from widget.switchboard.happenings import CallHappening, JoinWanted
 from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.items import AnswerByItself, CallHappened, Item, PageGraceRanOut, Stop, WrapUpRanOut, WriteAgain
 from widget.switchboard.ledger import Entry
@@ -54,12 +53,11 @@ from widget.switchboard.services import Services
 
 logger = logging.getLogger(__name__)
 
-MAX_REMARK = 4000
 ANSWER_SECONDS = 1.5
 """How long a call rings that is answered by itself: the agent must hear that one comes."""
 
 
-class Desk(DeskTransfer):
+class Desk(DeskRemarks):
     """``post`` is the only way in; ``run`` is the only one who works."""
 
     def __init__(self, agent_id: int, services: Services) -> None:
@@ -166,13 +164,6 @@ class Desk(DeskTransfer):
         await self._write_agent()
         return {}
 
-    async def _require_remark(self) -> None:
-        """After-call work is left by hand only with a remark, where the mode wants one."""
-        if not self.wrap_up.call_id or not (await dialling.profile_of(self)).needs_remark:
-            return
-        if not await database_sync_to_async(journal.has_remark)(self.wrap_up.call_id):
-            raise RemarkRequiredError
-
     async def _dial(self, dial: Dial) -> Reply:
         attempt = await consulting.prepare_dialled(self, dial)
         before = self.agent
@@ -227,29 +218,22 @@ class Desk(DeskTransfer):
         await self._call_happened(call_id, events.HangUpRequested())
         return {"callId": call_id}
 
-    async def _write_remark(self, remark: WriteRemark) -> Reply:
-        """Writing is working: a remark saved during wrap-up starts its countdown anew."""
-        if len(remark.text) > MAX_REMARK:
-            raise InvalidOptionsError(f"text: at most {MAX_REMARK} characters")
-        save = database_sync_to_async(journal.save_remark)
-        if not await save(self.agent_id, remark.call_id, remark.text, remark.labels):
-            raise InvalidOptionsError("call_id: no call of this agent")
-        if remark.call_id == self.wrap_up.call_id:
-            await self._extend_wrap_up()
-        return {}
-
     # The call
 
     async def _call_happened(self, call_id: str, what: CallHappening) -> None:
-        """Late news of a call that is over finds no call here and changes nothing."""
+        """Late news of a call that is over, or has left us, finds no call here."""
         live = self.live
-        if live is None:
-            return
-        if live.consulted is not None and live.consulted.call.id == call_id:
-            await self._consulted_happened(live, live.consulted, what)
-            return
-        if live.call.id != call_id:
-            return
+        consulted = live and live.consulted
+        if live and consulted and consulted.call.id == call_id:
+            await self._consulted_happened(live, consulted, what)
+        elif live is None or live.call.id != call_id:
+            self.services.bridges.pass_on(call_id, what)
+        elif isinstance(what, JoinWanted):
+            await self._join_wanted(live)
+        else:
+            await self._current_happened(live, what)
+
+    async def _current_happened(self, live: LiveCall, what: CallHappening) -> None:
         is_changed = await live.happened(what)
         await self._agree_on_codec(live)
         if not is_changed:
@@ -272,7 +256,8 @@ class Desk(DeskTransfer):
     def _call_ended(self, live: LiveCall, *, is_last: bool) -> None:
         """After-call work is about the customer, also where the agent went on with who was asked."""
         self.services.legs.discard(live.carrier_leg)
-        self.services.ladder.recorder.end(live.call.id)
+        if live.is_over:
+            self.services.ladder.recorder.end(live.call.id)
         self._customer_call = self._customer_call or live.call.id
         if not is_last:
             return

@@ -4,6 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 
 from widget.calls.agent import Agent, AgentStatus
+from widget.calls.events import Event
 from widget.switchboard.browser_audio import BrowserAudio
 from widget.switchboard.happenings import CallHappening
 from widget.switchboard.items import CallHappened, Item, TimerItem, WrapUpRanOut, WriteAgain
@@ -43,6 +44,10 @@ class DeskCore(ABC):
 
     @abstractmethod
     async def _call_happened(self, call_id: str, what: CallHappening) -> None: ...
+
+    async def _ask(self, live: LiveCall, event: Event) -> None:
+        """Something that the agent, or we, want of a call; at once."""
+        await self._call_happened(live.call.id, event)
 
     def record(self) -> AgentRecord:
         return AgentRecord(

@@ -1,7 +1,6 @@
 """Handing the current call over: at once, or after asking somebody in a second call beside it."""
 
 from channels.db import database_sync_to_async
-from django.db import Error as DatabaseError
 
 from widget import colleagues
 from widget.calls import events, transferring
@@ -14,18 +13,17 @@ from widget.errors import NoSuchCallError, NotAllowedError, TransferPendingError
 from widget.phone_numbers import dialled
 from widget.switchboard import consulting, dialling, journal
 from widget.switchboard.colleague_line import TakeOver
-from widget.switchboard.desk_quality import DeskQuality
+from widget.switchboard.desk_joining import CANCELLED, DeskJoining
 from widget.switchboard.happenings import CallHappening
 from widget.switchboard.ledger import Entry
 from widget.switchboard.live_call import LiveCall
 from widget.switchboard.messages import CancelTransfer, Command, CompleteTransfer, SwapCalls, Transfer
 
-CANCELLED = 487
 LEFT = frozenset({Cause.CUSTOMER_HUNG_UP, Cause.CARRIER_SILENT})
 """Ends of a call that say nothing of the one beside it."""
 
 
-class DeskTransfer(DeskQuality):
+class DeskTransfer(DeskJoining):
     """``live.consulted`` is the second call: it has no life without the first."""
 
     async def _hand_over(self, command: Command) -> None:
@@ -63,20 +61,8 @@ class DeskTransfer(DeskQuality):
         live.handed = consulting.offer_call(self, live, colleague, party=_party(live), info=info)
 
     async def _consult(self, live: LiveCall, to: str, colleague: Colleague | None) -> None:
-        """Hold the one, call the other. The second call's record commits before it leaves, like any call's."""
         info = await database_sync_to_async(journal.info_of)(live.call.id)
-        attempt = await consulting.prepare(self, live, to, colleague, info)
-        try:
-            await dialling.commit(attempt, agent=self.record())
-        except DatabaseError:
-            await attempt.live.abandon()
-            raise
-        await self._ask(live, events.HoldRequested())
-        live.consulted = attempt.live
-        live.part()
-        self.services.legs.add(attempt.live.carrier_leg, self.agent_id)
-        await attempt.live.carry_out(attempt.commands)
-        await self.services.announce(self.agent_id)
+        await self._begin_beside(live, await consulting.prepare(self, live, to, colleague, info))
 
     async def _complete_transfer(self) -> None:
         live = self._talking()
@@ -97,6 +83,8 @@ class DeskTransfer(DeskQuality):
         if live.handed is not None and not live.handed.ended:
             live.handed.cancel()
             await self._ask(live, events.TransferRefused(CANCELLED))
+        elif live.consulted is not None and transferring.is_ours(live.call, TransferKind.BLIND):
+            await self._let_go(live, live.consulted, CANCELLED)
         elif live.consulted is not None and not transferring.is_pending(live.call):
             await self._ask(live.consulted, events.HangUpRequested())
             await self._ask(live, events.HoldRequested(on=False))
@@ -114,9 +102,6 @@ class DeskTransfer(DeskQuality):
         await self._ask(comes, events.HoldRequested(on=False))
         await comes.join()
 
-    async def _ask(self, live: LiveCall, event: Event) -> None:
-        await self._call_happened(live.call.id, event)
-
     def _talking(self) -> LiveCall:
         if self.live is None or self.live.call.state is not CallState.TALKING:
             raise NoSuchCallError
@@ -126,17 +111,20 @@ class DeskTransfer(DeskQuality):
 
     async def _consulted_happened(self, main: LiveCall, consulted: LiveCall, what: CallHappening) -> None:
         """A carrier may release this call before it says that the transfer is made."""
-        if isinstance(what, events.CarrierHungUp) and transferring.is_pending(main.call):
+        is_theirs = transferring.is_pending(main.call) and not transferring.is_ours(main.call)
+        if isinstance(what, events.CarrierHungUp) and is_theirs:
             what = events.TransferMade()
         if not await consulted.happened(what):
             return
         if consulted.is_over:
             main.consulted = None
             self.services.legs.discard(consulted.carrier_leg)
+            self.services.ladder.recorder.end(consulted.call.id)
             if not main.is_over:
                 await main.join()
         attempts = consulted.attempts.take()
         await self._write(Entry(self.record(), consulted.call, consulted.route.trunk.id, attempts))
+        await self._follow_ours(main, consulted)
 
     async def _go_on_with(self, heir: LiveCall) -> None:
         """The customer left, the party who was asked is still there: the two talk on, as in any call."""
@@ -155,7 +143,7 @@ class DeskTransfer(DeskQuality):
     def _follow(self, live: LiveCall) -> None:
         """A far end that a colleague gave us brings its audio; what it says over SIP from now on is our call's."""
         self.services.legs.add(live.carrier_leg, self.agent_id)
-        dialog = live.outgoing or live.incoming
+        dialog = live.dialog
         if dialog is not None and live.carrier_leg != live.call.id:
             self.services.ladder.recorder.hand_over(dialog.call_id, live.call.id)
 

@@ -77,6 +77,7 @@ async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
         call=call,
         route=route,
         load=services.load,
+        refusals=services.refusals,
         slot=slot,
         other_routes=others,
         sip=services.sip,

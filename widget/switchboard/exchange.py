@@ -117,6 +117,7 @@ class Exchange:
             desk.post(Stop())
         if self._running:
             await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        await self.services.bridges.stop(timeout_seconds=STOP_SECONDS)
         await self._wait_for_pages()
         await self.services.sip.close(timeout_seconds=STOP_SECONDS)
         await self.reception.counts.stop()
@@ -134,6 +135,7 @@ class Exchange:
         """How much is going on."""
         return Gauges(
             calls=sum(desk.live is not None for desk in list(self._desks.values())),
+            bridged=len(self.services.bridges),
             max_calls=self.services.capacity.max_calls,
             refused=self.services.capacity.refused,
             is_draining=self.services.is_draining,
@@ -201,6 +203,9 @@ class Exchange:
             case media_events.RelayLost(leg_ids):
                 logger.error("the media relay died with %d legs", len(leg_ids))
                 self._tell(self.services.legs.agents_of(leg_ids), event)
+                self.services.bridges.relay_lost(leg_ids)
+            case media_events.CarriersSilent(leg_ids):
+                self.services.bridges.fell_silent(leg_ids)
             case media_events.CallQuality(leg_id=leg_id):
                 self._tell(self.services.legs.agents_of([leg_id]), event)
             case media_events.BrowserLegConnected(leg_id) | media_events.BrowserLegFailed(leg_id, _):

@@ -13,10 +13,11 @@ from widget.media.transcoding import TranscodingStatistics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """``calls`` are live now, ``refused`` were turned away past the capacity since the start; ``max_calls`` is one
-    relay's."""
+    """``calls`` are live now, ``bridged`` go on without their agents besides, of which each is two calls at carriers;
+    ``refused`` were turned away past the capacity since the start; ``max_calls`` is one relay's."""
 
     calls: int
+    bridged: int = 0
     max_calls: int
     refused: int
     is_draining: bool

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from widget.calls import events
 from widget.calls.call import CallState
-from widget.calls.transfer import Transfer, TransferKind
+from widget.calls.transfer import Transfer, TransferKind, TransferState
 from widget.sip.incoming import IncomingCall
 from widget.sip.outgoing import OutgoingCall
 from widget.sip.transferable import TransferableCall
@@ -21,17 +21,29 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+METHOD_NOT_ALLOWED = 405
+
+
 def pass_on(live: LiveCall, transfer: Transfer) -> None:
-    """By REFER; a colleague's desk takes the call over by itself."""
-    dialog = live.outgoing or live.incoming
+    """By REFER; a colleague's desk takes the call over by itself. A carrier that is known to refuse is not asked."""
+    dialog = live.dialog
     if transfer.agent_id:
         return
     if not isinstance(dialog, OutgoingCall | IncomingCall):
         live.transfer_refused()
+    elif dialog.refuses_refer or live.refusals.expects(live.route.trunk.id):
+        live.transfer_refused(METHOD_NOT_ALLOWED)
     elif transfer.kind is TransferKind.ATTENDED:
         _refer_into(live, dialog)
     else:
         _refer(live, dialog, transfer.to)
+
+
+def note_refusal(live: LiveCall, sip_code: int) -> None:
+    """A transfer failed; before it was taken that says something about the carrier."""
+    transfer = live.call.transfer
+    if transfer is not None and transfer.state is TransferState.ASKED:
+        live.refusals.note(live.route.trunk.id, sip_code)
 
 
 def _refer(live: LiveCall, dialog: OutgoingCall | IncomingCall, number: str) -> None:
@@ -43,7 +55,7 @@ def _refer(live: LiveCall, dialog: OutgoingCall | IncomingCall, number: str) -> 
 
 def _refer_into(live: LiveCall, dialog: TransferableCall) -> None:
     """The far end takes our place in the call with the consulted party (RFC 5589 section 7)."""
-    other = live.consulted and (live.consulted.outgoing or live.consulted.incoming)
+    other = live.consulted and live.consulted.dialog
     if isinstance(other, TransferableCall) and other.dialog is not None and dialog.dialog is not None:
         dialog.transfer_into(other)
     else:
@@ -75,7 +87,7 @@ def _give(source: LiveCall, heir: LiveCall) -> bool:
 
     What SIP reports of it from now on is the heir's, and what ends at the source releases nothing of it.
     """
-    dialog = source.outgoing or source.incoming
+    dialog = source.dialog
     if source.call.state is not CallState.TALKING or dialog is None or dialog.ended:
         return False
     heir.outgoing, heir.incoming = source.outgoing, source.incoming

@@ -37,7 +37,19 @@ class FarEndAnswer:
     sdp: str
 
 
-CallHappening = Event | FarEndOffer | FarEndAnswer | TakeOver
+@dataclass(frozen=True, slots=True)
+class FarEndDigit:
+    """A key that the far end pressed, told by SIP INFO."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWanted:
+    """The far end is to be joined with the party to whom it is transferred, by us."""
+
+
+CallHappening = Event | FarEndOffer | FarEndAnswer | FarEndDigit | JoinWanted | TakeOver
 
 
 def translate(event: sip_events.SipEvent | sip_events.IncomingEvent) -> CallHappening | None:
@@ -49,6 +61,8 @@ def translate(event: sip_events.SipEvent | sip_events.IncomingEvent) -> CallHapp
             return FarEndAnswer(sdp)
         case sip_events.MediaRefused():
             return events.HoldRefused()
+        case sip_events.DigitReceived(digit=digit):
+            return FarEndDigit(digit)
     return _progress(event) or _transfer(event) or _end(event)
 
 

@@ -115,27 +115,40 @@ def open_call(call: Call, *, agent: AgentRecord, application_id: int, route: Rou
 
 @transaction.atomic
 def record_call(
-    call: Call, *, agent: AgentRecord, trunk_id: int, attempts: Iterable[TrunkAttempt] = (), heir: str = ""
+    call: Call, *, agent: AgentRecord | None, trunk_id: int, attempts: Iterable[TrunkAttempt] = (), heir: str = ""
 ) -> None:
     """Write a call's new snapshot, and an event if its state changed. An older snapshot never overwrites a newer.
 
     What became of its attempts is counted with it, so each is counted once however often this is tried. ``heir`` is
-    the consultation that goes on in its place.
+    the consultation that goes on in its place. ``agent`` is None once the call goes on without them.
     """
+    if agent is not None:
+        _save_agent(agent)
     row = models.Call.objects.get(pk=call.id)
     if row.version >= call.version:
         return
-    changes_state = row.state != call.state.value
+    before = row.state
     _copy(call, row)
     # A trunk may have been deleted meanwhile: the call must be recorded all the same.
     row.trunk = models.Trunk.objects.filter(pk=trunk_id).first()
     row.save()
     trunk_counts.count(attempts)
-    if changes_state:
-        _add_event(row, at=row.ended_at or row.answered_at or row.ringing_at or row.started_at)
+    _add_events(row, before)
     if heir:
         _promote(heir)
-    _save_agent(agent)
+
+
+def _add_events(row: models.Call, before: str) -> None:
+    """To its agent a call that goes on without them has ended; what comes after that is for the record alone."""
+    if before == row.state:
+        return
+    if row.bridged_at is None:
+        _add_event(row, at=row.ended_at or row.answered_at or row.ringing_at or row.started_at)
+        return
+    if before != models.CallState.BRIDGED:
+        _add_event(row, at=row.bridged_at, name=models.CallState.BRIDGED)
+    if row.ended_at is not None:
+        _add_event(row, at=row.ended_at, name=models.CallEvent.AFTERWARDS)
 
 
 def _promote(call_id: str) -> None:
@@ -198,14 +211,14 @@ def close_orphans() -> int:
 
 
 def _end_orphan(row: models.Call) -> None:
-    last = row.events.order_by("seq").last()
+    last, is_bridged = row.events.order_by("seq").last(), row.state == models.CallState.BRIDGED
     row.state = models.CallState.ENDED
     row.ended_at = last.at if last else row.started_at
     row.duration_seconds = round((row.ended_at - row.answered_at).total_seconds()) if row.answered_at else None
     row.termination, row.ended_by = Cause.ORPHANED.value, VERDICTS[Cause.ORPHANED].ended_by.value
     row.version += 1
     row.save()
-    _add_event(row, at=row.ended_at)
+    _add_event(row, at=row.ended_at, name=models.CallEvent.AFTERWARDS if is_bridged else "")
 
 
 def _copy(call: Call, row: models.Call) -> None:
@@ -218,6 +231,7 @@ def _copy(call: Call, row: models.Call) -> None:
     row.held_by_far_end = call.held_by_far_end
     row.ringing_at = call.ringing_at
     row.answered_at = call.answered_at
+    row.bridged_at = call.bridged_at
     row.ended_at = call.ended_at
     row.duration_seconds = None if call.duration_seconds is None else round(call.duration_seconds)
     if call.transfer is not None:
@@ -249,9 +263,9 @@ def _save_agent(agent: AgentRecord) -> None:
     )
 
 
-def _add_event(row: models.Call, *, at: datetime) -> None:
+def _add_event(row: models.Call, *, at: datetime, name: str = "") -> None:
     models.CallEvent.objects.create(
-        call=row, seq=row.events.count() + 1, name=row.state, at=at, data=on_call_value(row)
+        call=row, seq=row.events.count() + 1, name=name or row.state, at=at, data=on_call_value(row)
     )
 
 
@@ -270,8 +284,8 @@ def on_call_value(row: models.Call) -> dict[str, Any]:
         "reason": row.termination or None,
         "startedAt": _iso(row.started_at),
         "answeredAt": _iso(row.answered_at),
-        "endedAt": _iso(row.ended_at),
-        "duration": row.duration_seconds,
+        "endedAt": _iso(row.left_at),
+        "duration": row.talked_seconds,
         "transferredTo": row.transfer_to if row.transfer_state == models.TransferState.DONE else None,
     }
 

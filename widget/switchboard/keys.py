@@ -14,13 +14,14 @@ def press(live: LiveCall | None, digits: str) -> None:
     if live is None or live.call.state is not CallState.TALKING:
         raise NoSuchCallError
     try:
-        _send(live, digits)
+        send(live, digits)
     except (ValueError, MediaError) as error:
         raise InvalidOptionsError(f"digits: {error}") from error
 
 
-def _send(live: LiveCall, digits: str) -> None:
-    dialog = live.outgoing or live.incoming
+def send(live: LiveCall, digits: str) -> None:
+    """In an answered call. Raises ValueError for what is no key, MediaError where the far end takes none."""
+    dialog = live.dialog
     if not live.audio.signals_keys:
         live.audio.media.press(live.audio.leg, digits)
     elif isinstance(dialog, TransferableCall):

@@ -22,13 +22,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The agent's row, and with it the call's, on the trunk that carries it now, where that changed too.
+    """The agent's row, and with it the call's, on the trunk that carries it now, where that changed too; or the call's
+    alone, once it goes on without its agent.
 
     ``attempts``: what was settled since the call's last entry. ``heir``: id of the consultation that goes on as the
     agent's call, now that this one is over.
     """
 
-    agent: AgentRecord
+    agent: AgentRecord | None
     call: Call | None = None
     trunk_id: int = 0
     attempts: tuple[TrunkAttempt, ...] = ()
@@ -64,9 +65,9 @@ class Ledger:
 def _write(entry: Entry | QualityEntry) -> None:
     if isinstance(entry, QualityEntry):
         record_quality(entry.call_id, entry.quality)
-    elif entry.call is None:
-        journal.record_agent(entry.agent)
-    else:
+    elif entry.call is not None:
         journal.record_call(
             entry.call, agent=entry.agent, trunk_id=entry.trunk_id, attempts=entry.attempts, heir=entry.heir
         )
+    elif entry.agent is not None:
+        journal.record_agent(entry.agent)

@@ -4,11 +4,9 @@ A desk owns it and hands it one event at a time, so nothing in here is entered t
 post events to the desk.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from widget.calls import events
 from widget.calls.call import Call, CallState
@@ -16,6 +14,7 @@ from widget.calls.commands import (
     Command,
     ConnectAudio,
     HangUpCarrier,
+    JoinFarEnds,
     OfferHold,
     PassOn,
     ReleaseMedia,
@@ -25,28 +24,29 @@ from widget.calls.commands import (
     SendRinging,
     StartTimer,
     StopTimer,
-    Timer,
 )
 from widget.calls.events import Event
 from widget.calls.transitions import transition
 from widget.media.errors import MediaError
-from widget.sip.events import IncomingEvent, SipEvent
+from widget.sip.events import IncomingEvent, SipEvent, TransferFailed
 from widget.sip.incoming import IncomingCall
 from widget.sip.offer_answer import OfferAnswerError
 from widget.sip.outgoing import OutgoingCall
 from widget.sip.user_agent import UserAgent
-from widget.switchboard import clock, handing_over
+from widget.switchboard import clock, handing_over, inviting
 from widget.switchboard.attempts import Attempts
+from widget.switchboard.call_timers import CallTimers
 from widget.switchboard.carrier_audio import CarrierAudio
 from widget.switchboard.colleague_line import CalledEnd, CallingEnd, HandedCall, TakeOver
-from widget.switchboard.happenings import CallHappening, FarEndAnswer, FarEndOffer, translate
+from widget.switchboard.happenings import CallHappening, FarEndAnswer, FarEndDigit, FarEndOffer, JoinWanted, translate
+from widget.switchboard.refer_refusals import ReferRefusals
 from widget.switchboard.route import Route
 from widget.switchboard.trunk_load import Slot, TrunkLoad
 
 logger = logging.getLogger(__name__)
 
-FAILOVER_SECONDS = 3.5
-"""How long a silent trunk is waited for while there is another one to try."""
+Dialog = OutgoingCall | IncomingCall | CallingEnd | CalledEnd | HandedCall
+
 NOT_ACCEPTABLE = 488
 """Our answer to an offer that has no audio in common with us (RFC 3261 section 21.4.26)."""
 
@@ -55,10 +55,12 @@ NOT_ACCEPTABLE = 488
 class LiveCall:
     """``post`` puts what SIP and timers report into the owner's queue; ``browser_leg`` is the agent's audio or "".
 
-    ``slot`` is the call's place on the trunk of ``route``, ``load`` knows which trunks have others.
+    ``slot`` is the call's place on the trunk of ``route``, ``load`` knows which trunks have others, ``refusals`` which
+    carriers take no REFER.
     ``consulted`` is the call in which the agent asks somebody else while this one waits, ``handed`` what rings at a
     colleague's meanwhile, ``line`` the way to a colleague, who is called without a carrier. ``asked_to_hold``: the
-    offer that the far end has not answered yet is a hold's, or its end.
+    offer that the far end has not answered yet is a hold's, or its end. ``resumes``: it is on hold only for a transfer
+    of ours, and is taken back if that fails.
     """
 
     call: Call
@@ -68,6 +70,7 @@ class LiveCall:
     post: Callable[[CallHappening], None]
     browser_leg: str = ""
     load: TrunkLoad = field(default_factory=TrunkLoad)
+    refusals: ReferRefusals = field(default_factory=ReferRefusals)
     slot: Slot | None = None
     other_routes: list[Route] = field(default_factory=list)
     attempts: Attempts = field(default_factory=Attempts)
@@ -77,7 +80,12 @@ class LiveCall:
     consulted: "LiveCall | None" = None
     handed: HandedCall | None = None
     asked_to_hold: bool = False
-    timers: dict[Timer, asyncio.TimerHandle] = field(default_factory=dict)
+    resumes: bool = False
+    timers: CallTimers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Who owns the call may change while a timer runs."""
+        self.timers = CallTimers(lambda timer: self.post(events.TimerFired(timer)))
 
     @property
     def carrier_leg(self) -> str:
@@ -86,6 +94,16 @@ class LiveCall:
     @property
     def is_over(self) -> bool:
         return self.call.state is CallState.ENDED
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether the far end is there, as far as anybody knows."""
+        return self.call.state is CallState.TALKING and self.dialog is not None and not self.dialog.ended
+
+    @property
+    def dialog(self) -> Dialog | None:
+        """What is spoken with the far end."""
+        return self.outgoing or self.incoming
 
     async def happened(self, what: CallHappening) -> bool:
         """Take in one thing that happened; True when the snapshot changed."""
@@ -96,6 +114,8 @@ class LiveCall:
                 self.asked_to_hold = False
                 await self._connect_audio(sdp)
                 return False
+            case FarEndDigit() | JoinWanted():
+                return False  # For those who own two calls.
             case TakeOver(source):
                 return await handing_over.take_over(self, source)
             case events.HoldRefused() if not self.asked_to_hold:
@@ -120,15 +140,15 @@ class LiveCall:
         for command in commands:
             match command:
                 case StartTimer(timer, seconds):
-                    self._start_timer(timer, seconds)
+                    self.timers.start(timer, seconds)
                 case StopTimer(timer):
-                    self._stop_timer(timer)
+                    self.timers.stop(timer)
                 case ConnectAudio(sdp) if self.call.state is CallState.RINGING:
                     await self._connect_early(sdp)
                 case ConnectAudio(sdp):
                     await self._connect_audio(sdp)
                 case ReleaseMedia():
-                    self._leave_trunk()
+                    self.leave_trunk()
                     logger.info("call=%s audio released: %s", self.call.id, await self.audio.close())
                 case _:
                     await self._tell_carrier(command)
@@ -151,7 +171,7 @@ class LiveCall:
         try:
             await self.audio.bridge(self.browser_leg)
         except MediaError as error:
-            self._audio_failed(error)
+            self.audio_failed(error)
 
     def part(self) -> None:
         """The agent hears another call now; :meth:`join` brings this one back."""
@@ -163,6 +183,8 @@ class LiveCall:
             self.post(event)
             return
         self.attempts.heard(event, sent_at=self.outgoing.sent_at if isinstance(self.outgoing, OutgoingCall) else None)
+        if isinstance(event, TransferFailed):
+            handing_over.note_refusal(self, event.code)
         happened = translate(event)
         if happened is not None:
             self.post(happened)
@@ -170,7 +192,7 @@ class LiveCall:
     async def _tell_carrier(self, command: Command) -> None:
         match command:
             case SendInvite():
-                await self._send_invite()
+                await inviting.send_invite(self)
             case SendRinging() if self.incoming is not None:
                 self.incoming.ring()
             case SendAnswer() if self.incoming is not None:
@@ -181,65 +203,20 @@ class LiveCall:
                 await self.offer_hold(on=on)
             case PassOn(transfer):
                 handing_over.pass_on(self, transfer)
+            case JoinFarEnds():
+                self.post(JoinWanted())
             case HangUpCarrier(reason):
                 self._hang_up(reason)
 
-    async def _send_invite(self) -> None:
-        """Dial through the first trunk, or, after that one failed, through the next."""
-        if self.line is not None:
-            self._call_colleague(self.line)
-            return
-        sip_call_id = self.call.id
-        if self.outgoing is not None:
-            if not await self._takes_next_route():
-                return
-            sip_call_id = f"{self.call.id}-{self.route.trunk.id}"
-        self.attempts.begin(self.route.trunk.id, clock.now().wall.date())
-        self.outgoing = self.sip.invite(
-            self.route.trunk,
-            call_id=sip_call_id,
-            number=self.route.written(self.call.number),
-            caller=self.route.caller,
-            sdp=self.audio.offer(),
-            on_event=self.listen,
-            first_response_seconds=FAILOVER_SECONDS if self.other_routes else None,
-        )
-
-    def _call_colleague(self, line: CallingEnd) -> None:
-        self.outgoing = line
-        line.call(self.audio.offer(), self.listen)
-
-    async def _takes_next_route(self) -> bool:
-        """Another carrier may be full, may be reached from another address of ours, and may take other codecs."""
-        self.route = self.other_routes.pop(0)
-        logger.info("call=%s tries trunk=%d", self.call.id, self.route.trunk.id)
-        if not self._moves_to(self.route):
-            self.post(events.CarrierFailed(events.CarrierFault.FULL))
-            return False
-        await self.audio.close()
-        self.audio = self.audio.moved_to(self.route, self.browser_leg)
-        try:
-            await self.audio.open(self.route.trunk.host)
-        except MediaError as error:
-            self._audio_failed(error)
-            return False
-        return True
-
-    def _moves_to(self, route: Route) -> bool:
-        """Give the place on the trunk that failed back, and take one on the next if it has any."""
-        if self.slot is not None:
-            self.slot.release()
-        self.slot = self.load.dial(route.trunk.id, route.limits)
-        return self.slot is not None
-
-    def _leave_trunk(self) -> None:
+    def leave_trunk(self) -> None:
+        """No INVITE of it is under way, and its place is free."""
         self.attempts.call_ended()
         if self.slot is not None:
             self.slot.release()
 
     async def abandon(self) -> None:
         """The call does not begin after all; nothing of it has left."""
-        self._leave_trunk()
+        self.leave_trunk()
         await self.audio.close()
 
     async def _send_answer(self, incoming: IncomingCall | CalledEnd | HandedCall) -> None:
@@ -252,16 +229,14 @@ class LiveCall:
             await self.audio.bridge(self.browser_leg)
         except (OfferAnswerError, MediaError) as error:
             incoming.reject(NOT_ACCEPTABLE)
-            self._audio_failed(error)
+            self.audio_failed(error)
 
     async def offer_hold(self, *, on: bool) -> None:
         """Fall silent towards the far end, or be heard again, and tell it so."""
-        dialog = self.outgoing or self.incoming
-        if dialog is None:
-            return
-        await self.audio.hold(on=on)
-        self.asked_to_hold = True
-        dialog.change_media(self.audio.offer())
+        if self.dialog is not None:
+            await self.audio.hold(on=on)
+            self.asked_to_hold = True
+            self.dialog.change_media(self.audio.offer())
 
     def transfer_taken(self) -> None:
         """For a colleague's desk: it rings there."""
@@ -293,12 +268,12 @@ class LiveCall:
             if sdp:  # Else the far end's own offer was answered before.
                 await self.audio.accept(sdp)
             await self.audio.bridge(self.browser_leg)
-            if self.call.state is CallState.TALKING:
+            if self.call.answered is not None:
                 self.audio.tell_move(self.outgoing)
         except (OfferAnswerError, MediaError) as error:
-            self._audio_failed(error)
+            self.audio_failed(error)
 
-    def _audio_failed(self, error: OfferAnswerError | MediaError) -> None:
+    def audio_failed(self, error: OfferAnswerError | MediaError) -> None:
         logger.warning("call=%s audio not connected: %s", self.call.id, error)
         self.post(events.AudioFailed(str(error)))
 
@@ -307,13 +282,3 @@ class LiveCall:
             self.outgoing.hang_up(reason=reason)
         if self.incoming is not None:
             self.incoming.hang_up()
-
-    def _start_timer(self, timer: Timer, seconds: float) -> None:
-        self._stop_timer(timer)
-        fire = partial(self.post, events.TimerFired(timer))
-        self.timers[timer] = asyncio.get_running_loop().call_later(seconds, fire)
-
-    def _stop_timer(self, timer: Timer) -> None:
-        handle = self.timers.pop(timer, None)
-        if handle is not None:
-            handle.cancel()

@@ -7,11 +7,13 @@ from typing import Any
 from widget.calls.call import Limits
 from widget.media.service import MediaService
 from widget.sip.user_agent import UserAgent
+from widget.switchboard.bridges import Bridges
 from widget.switchboard.capacity import Capacity
 from widget.switchboard.health_monitor import HealthMonitor
 from widget.switchboard.inbound import InboundOffered
 from widget.switchboard.ladder import Ladder
 from widget.switchboard.legs import LegDirectory
+from widget.switchboard.refer_refusals import ReferRefusals
 from widget.switchboard.trunk_load import TrunkLoad
 
 
@@ -34,4 +36,6 @@ class Services:
     legs: LegDirectory = field(default_factory=LegDirectory)
     ladder: Ladder = field(default_factory=Ladder)
     load: TrunkLoad = field(default_factory=TrunkLoad)
+    refusals: ReferRefusals = field(default_factory=ReferRefusals)
+    bridges: Bridges = field(default_factory=Bridges)
     is_draining: bool = False

@@ -29,10 +29,10 @@ class DialogParts:
     """Whether the far end lists what it allows, and REFER is not in the list."""
 
     def learn_methods(self, message: Request | Response) -> None:
-        """What the far end allows, where it says so (RFC 3261 section 20.5)."""
-        allowed = message.tokens("Allow")
-        if allowed:
-            self.refuses_refer = "refer" not in allowed
+        """What the far end allows, where it says so (RFC 3261 section 20.5). Only what is unusual takes memory."""
+        allowed = ",".join(message.headers.getlist("Allow"))
+        if allowed and ("refer" in allowed.lower()) is self.refuses_refer:
+            self.refuses_refer = not self.refuses_refer
 
     @cached_property
     def transfers(self) -> Transfers:

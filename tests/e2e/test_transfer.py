@@ -12,9 +12,9 @@ pytestmark = pytest.mark.e2e
 LONG = 20_000
 
 
-async def _talk(page: CustomerPage, account: str) -> None:
+async def _talk(page: CustomerPage, account: str, customer: str = "12025550100") -> None:
     await page.sign_in(account)
-    await page.call("12025550100")
+    await page.call(customer)
     await page.wait_for_call(TALKING)
 
 
@@ -37,8 +37,12 @@ async def test_a_call_is_handed_to_a_number_at_once(page: CustomerPage, account:
     assert failures == ["transfer_failed"]
 
 
-async def test_a_number_is_asked_first_left_again_and_then_joined(page: CustomerPage, account: str) -> None:
-    await _talk(page, account)
+@pytest.mark.parametrize("customer", ["12025550100", "12025550116"], ids=["by the carrier", "by the server"])
+async def test_a_number_is_asked_first_left_again_and_then_joined(
+    page: CustomerPage, account: str, customer: str
+) -> None:
+    """Agents see the same, whoever joins the two."""
+    await _talk(page, account, customer)
     for last in ("cc-cancel-transfer", "cc-main"):
         await _type(page, "12025550107")
         await page.phone.locator("#cc-transfer-to").press("Enter")
@@ -50,7 +54,9 @@ async def test_a_number_is_asked_first_left_again_and_then_joined(page: Customer
             await expect(page.stage).to_have_attribute("data-held", "no")
         else:
             await page.press_main_button()
-    assert (await page.wait_for_call(ENDED))["reason"] == "transferred"
+    ended = await page.wait_for_call(ENDED)
+    assert (ended["reason"], ended["transferredTo"]) == ("transferred", "12025550107")
+    await expect(page.stage).to_have_attribute("data-stage", "wrap_up")
     assert await page.statuses() == [1, 2, 3, 4]
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from widget.media.deaths import PAUSES
 from widget.media.relay.progress import COUNTERS, LegProgress
 from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
     Bridge,
+    Join,
     Message,
     RemoveBrowser,
     RemoveCarrier,
@@ -113,6 +116,21 @@ def test_what_was_removed_stays_removed() -> None:
 def test_a_browser_is_bridged_to_one_carrier_only() -> None:
     known = memory(BROWSER, CARRIER, replace(CARRIER, leg=3), BRIDGE, Bridge(carrier=3, browser=1))
     assert [message for message in told(known) if isinstance(message, Bridge)] == [Bridge(carrier=3, browser=1)]
+
+
+def test_joined_carriers_are_joined_again_when_both_are_there() -> None:
+    join = Join(carrier=2, other=3)
+    known = memory(BROWSER, CARRIER, replace(CARRIER, leg=3), BRIDGE, join)
+    assert [message for message in told(known) if isinstance(message, Bridge | Join)] == [join]
+    assert told(known)[-1] == join
+
+
+@pytest.mark.parametrize(
+    "parting", [Bridge(carrier=3, browser=1), Bridge(carrier=2, browser=None), RemoveCarrier(leg=3)]
+)
+def test_who_is_parted_stays_parted(parting: Message) -> None:
+    known = memory(BROWSER, CARRIER, replace(CARRIER, leg=3), Join(carrier=2, other=3), parting)
+    assert not any(isinstance(message, Join) for message in told(known))
 
 
 def test_counters_add_up_over_relays() -> None:

@@ -3,9 +3,6 @@
 from widget.media.relay.progress import LegProgress
 from widget.media.relay.protocol import Bridge, Join, Message, RemoveCarrier, SetCarrier
 
-#: What a far end that lives makes grow, whether or not anybody wants to hear it.
-_SIGNS = ("received_packets", "unwanted", "foreign", "rtcp")
-
 
 class JoinedWatch:
     """Which pairs fell silent. It sees what the relay is told and what it tells; ``now`` is in monotonic seconds.
@@ -43,8 +40,8 @@ class JoinedWatch:
     def learn(self, progress: LegProgress, now: float) -> tuple[int, int] | None:
         """Where a carrier leg stands; its pair, once, if that has been silent for too long."""
         leg, other = progress.leg, self._others.get(progress.leg)
-        counted = progress.counted
-        signs = sum(counted[name] for name in _SIGNS)
+        # All that a far end which lives makes grow, whether or not anybody wants to hear it.
+        signs = progress.received_packets + progress.unwanted + progress.foreign + progress.rtcp
         if signs != self._signs.get(leg):
             self._signs[leg] = signs
             self._restart(leg, now)

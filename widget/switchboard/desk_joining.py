@@ -63,9 +63,9 @@ class DeskJoining(DeskQuality):
         try:
             await self._begin_beside(main, attempt)
         except DatabaseError:
+            logger.exception("call=%s transfer: the database refused", main.call.id)
             main.resumes = False
             await self._ask(main, events.TransferRefused(UNAVAILABLE))
-            raise
 
     async def _begin_beside(self, main: LiveCall, attempt: dialling.Attempt) -> None:
         """Hold the one, call the other. The second call's record commits before it leaves, like any call's."""
@@ -111,7 +111,7 @@ class DeskJoining(DeskQuality):
             self.services.legs.discard(live.carrier_leg)
         self.services.bridges.begin(main, consulted, self.services.ladder.recorder)
         for live in (main, consulted):
-            await live.apply(events.HoldRequested(on=False))
+            await _take_back(live)
             await live.apply(events.FarEndsJoined())
         main.consulted = None
         self._call_ended(main, is_last=True)
@@ -131,6 +131,14 @@ class DeskJoining(DeskQuality):
         """The agent talks to the far end again, and the party whom we dialled is gone."""
         await self._give_back(main, sip_code)
         await self._ask(consulted, events.HangUpRequested())
+
+
+async def _take_back(live: LiveCall) -> None:
+    """Whoever waited on hold is heard again, or the call is over."""
+    try:
+        await live.apply(events.HoldRequested(on=False))
+    except MediaError as error:
+        live.audio_failed(error)
 
 
 def _code_of(ended: LiveCall) -> int:

@@ -126,3 +126,26 @@ def test_notify_without_a_transfer_is_refused(network: VirtualNetwork, caller: C
     assert network.starts(CALLER)[-2:] == ["200 NOTIFY", "481 NOTIFY"]
     assert [type(event) for event in caller.events].count(TransferDone) == 1
     assert any(isinstance(event, Answered) for event in caller.events)
+
+
+def test_who_lists_its_methods_without_refer_is_known_to_refuse_it(network: VirtualNetwork, caller: Caller) -> None:
+    """The callee's Allow is in its 200, the caller's in the INVITE (RFC 3261 section 20.5)."""
+    callee = Callee(network)
+    call = talking(network, caller, callee)
+    assert call.refuses_refer
+    assert callee.call.refuses_refer
+
+
+def test_who_lists_refer_is_asked(network: VirtualNetwork, caller: Caller) -> None:
+    assert not talking(network, caller, Exchange(network)).refuses_refer
+
+
+def test_one_call_may_refuse_what_the_others_take(network: VirtualNetwork, caller: Caller) -> None:
+    exchange = Exchange(network)
+    call = talking(network, caller, exchange)
+    exchange.call.refuse_transfers(603)
+    call.transfer("100")
+    network.clock.run(0.1)
+    assert caller.events[-1] == TransferFailed(603, "Decline")
+    assert not any(isinstance(event, Referred) for event in exchange.events)
+    assert call.dialog is not None

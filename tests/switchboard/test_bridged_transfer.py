@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 from pytest_django import Settings
 
 from tests.switchboard.board import SETTINGS, WAIT_SECONDS, Board, Seat, running_board
@@ -21,7 +22,7 @@ from widget.models import AgentGroup, Call, CallMessage, InboundNumber, Trunk
 from widget.simulator.audio import Samples
 from widget.simulator.call import CallEnd, SimulatedCall
 from widget.simulator.numbers import BY_NUMBER
-from widget.sip.events import Answered, MediaAnswered, MediaChanged
+from widget.sip.events import Answered, HungUp, MediaAnswered, MediaChanged
 from widget.snapshots import agent_view, events_since
 from widget.switchboard import journal, messages
 from widget.switchboard.configuration import media_config
@@ -211,6 +212,52 @@ async def test_the_server_releases_both_when_it_stops(transactional_db: None, se
         ends = [(await carried(board, lambda call: not call.live, place)).end for place in (0, 1)]
         assert ends == [CallEnd.CALLER_HUNG_UP] * 2
         assert [call.termination async for call in Call.objects.all()] == ["server_stopped"] * 2
+
+
+async def test_a_database_that_is_away_loses_no_end(seat: Seat, strict: Board) -> None:
+    await complete(seat, "12025550100")
+    left = await bridged(seat)
+    with patch("widget.switchboard.ledger.journal.record_call", side_effect=OperationalError("away")):
+        strict.carrier.calls[0].hang_up()
+        assert (await carried(strict, lambda call: not call.live, place=1)).end is CallEnd.CALLER_HUNG_UP
+    await over(strict)
+    await left.arefresh_from_db()
+    assert (left.state, left.termination) == ("ended", "transferred")
+
+
+async def test_a_carrier_that_took_no_refer_is_not_asked_again(transactional_db: None, settings: Settings) -> None:
+    """405 is about the method: the second time the transfer begins at once."""
+    settings.CCSDK = SETTINGS
+    numbers = {**BY_NUMBER, CUSTOMER: replace(BY_NUMBER[CUSTOMER], refuses_refer_with=405)}
+    async with running_board(time_scale=0.1, numbers=numbers) as board:
+        seat = await seated(board)
+        for _ in range(2):
+            await transfer(seat, BUSY, "blind")
+            await main_call(seat, lambda call: call.transfer_state == "failed" and not call.held)
+        await board.exchange.services.ladder.write(everything=True)
+        assert await CallMessage.objects.filter(start_line__startswith="REFER").acount() == 1
+
+
+async def test_keys_in_the_signalling_reach_the_other_side(strict: Board) -> None:
+    seat = await strict.seat()
+    await seat.sign_in()
+    await sync_to_async(bind_number)()
+    await strict.exchange.trunks.refresh()
+    async with calling_carrier() as caller:
+        dialog = caller.dial(strict.exchange.services.sip.address, "12025550199")
+        await seat.until_call(lambda call: call.state == "ringing")
+        await seat.command(messages.AnswerCall)
+        await caller.hears(Answered)
+        await transfer(seat, "12025550107", "blind")
+        await agree(caller, "recvonly")
+        await bridged(seat)
+        await agree(caller, "sendrecv")
+        dialog.send_dtmf("7")
+        simulated = strict.carrier.calls[0]
+        await carried(strict, lambda call: call.digits == "7")
+        simulated.hang_up()
+        await caller.hears(HungUp)
+        await over(strict)
 
 
 async def test_a_crash_leaves_orphans_and_tells_the_page_nothing_twice(seat: Seat, strict: Board) -> None:

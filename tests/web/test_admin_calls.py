@@ -108,6 +108,30 @@ def test_found_by_id(admin_client: Client, call: Call) -> None:
     assert admin_client.get(reverse(LIST), {"termination": "no_answer"}).context["cl"].result_count == 0
 
 
+def test_a_call_that_goes_on_without_its_agent_is_live_and_says_how(admin_client: Client, call: Call) -> None:
+    left = call.started_at + timedelta(seconds=40)
+    Call.objects.update(
+        state="bridged",
+        ended_at=None,
+        answered_at=call.started_at,
+        duration_seconds=None,
+        bridged_at=left,
+        termination=Cause.TRANSFERRED,
+        transfer_kind="attended",
+        transfer_to="+12025550107",
+        transfer_state="done",
+    )
+    CallEvent.objects.create(call=call, seq=1, name=CallEvent.AFTERWARDS)
+    shown = page(admin_client, call)
+    assert "after consulting, +12025550107: done, joined by this server" in shown
+    assert "goes on without the agent" in shown
+    assert "ended, without the agent" in shown
+    board = admin_client.get(reverse("admin:ccsdk_liveboard_changelist")).text
+    assert "goes on without the agent" in board
+    call.refresh_from_db()
+    assert (call.talked_seconds, call.left_at) == (40, left)
+
+
 def test_live_call(admin_client: Client, call: Call) -> None:
     Call.objects.update(state="calling", ended_at=None, termination="", ended_by="", duration_seconds=None)
     assert "calling" in page(admin_client, call)

@@ -23,7 +23,9 @@ SAMPLE = re.compile(r'ccsdk_[a-z_]+(\{relay="\d"\})? [0-9.e+-]+')
 
 @pytest.fixture
 def switchboard() -> Iterator[None]:
-    gauges.provide(lambda: Gauges(calls=2, max_calls=500, refused=9, is_draining=False, relays=(MEDIA, MEDIA)))
+    gauges.provide(
+        lambda: Gauges(calls=2, bridged=1, max_calls=500, refused=9, is_draining=False, relays=(MEDIA, MEDIA))
+    )
     yield
     gauges.withdraw()
 
@@ -43,6 +45,7 @@ def test_the_listed_address_reads_every_count(client: Client, settings: Any) -> 
     assert response["Content-Type"].startswith("text/plain; version=0.0.4")
     lines = response.text.splitlines()
     values = dict(line.split() for line in lines if not line.startswith("#"))
+    assert values["ccsdk_bridged_calls"] == "1"
     assert (values["ccsdk_up"], values["ccsdk_calls"], values["ccsdk_refused_calls_total"]) == ("1", "2", "9")
     assert (values["ccsdk_relay_cpu_share"], values["ccsdk_srtp_replayed_total"]) == ("0.5", "12")
     assert values['ccsdk_each_relay_cpu_share{relay="1"}'] == "0.25"

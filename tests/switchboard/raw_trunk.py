@@ -87,7 +87,8 @@ class RawTrunk(asyncio.DatagramProtocol):
 
     def _say(self, lines: list[str], body: str) -> None:
         host, port = self.transport.get_extra_info("sockname")
-        typed = ["Content-Type: application/sdp"] if body else []
+        is_typed = not body or any(line.startswith("Content-Type:") for line in lines)
+        typed = [] if is_typed else ["Content-Type: application/sdp"]
         head = [*lines, f"Contact: <sip:far@{host}:{port}>", *typed, f"Content-Length: {len(body)}"]
         self.transport.sendto("\r\n".join((*head, "", body)).encode(), self.peer)
 

@@ -23,7 +23,7 @@ from widget.calls.termination import Cause, Termination
 from widget.calls.transfer import Transfer, TransferKind, TransferState
 
 DOES_NOT_EXIST = 481
-"""The far end does not know the call any more: there is nobody to join."""
+"""To a REFER: the far end does not know the call any more, so there is nobody to join."""
 
 
 def request(call: Call, event: TransferRequested, now: Moment) -> Outcome:
@@ -57,9 +57,11 @@ def refuse(call: Call, event: TransferRefused, now: Moment) -> Outcome:
 def _can_be_done_by_us(transfer: Transfer, sip_code: int) -> bool:
     """Where it is the carrier who refused (0: it was never asked). After it has tried in vain to reach a number nobody
     rings that number again; a party to whom the agent talks already is there in any case."""
-    if transfer.by_server or transfer.agent_id or sip_code in {0, DOES_NOT_EXIST}:
+    if transfer.by_server or transfer.agent_id or not sip_code:
         return False
-    return transfer.state is TransferState.ASKED or transfer.kind is TransferKind.ATTENDED
+    if transfer.state is TransferState.ASKED:
+        return sip_code != DOES_NOT_EXIST
+    return transfer.kind is TransferKind.ATTENDED
 
 
 def join(call: Call, event: FarEndsJoined, now: Moment) -> Outcome:

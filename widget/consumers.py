@@ -134,21 +134,21 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
 
     async def _begin_page(self, intent: wire.Authenticate, session: PageSession, *, renews: bool) -> None:
         """Say who is signed in, then show everything anew; a fresh page hears the state of a live call."""
-        events: list[PageEvent] = []
+        latest, events = await database_sync_to_async(snapshots.present_events)(session.agent_id)
+        is_fresh = intent.since is None and not renews
         if intent.since is not None:
             self.last_event = intent.since
-        elif not renews:
-            self.last_event, events = await database_sync_to_async(snapshots.present_events)(session.agent_id)
+        elif is_fresh:
+            self.last_event = latest
         if not renews:
-            self.view.begin(is_fresh=intent.since is None)
+            self.view.begin(is_fresh=is_fresh)
         self.view.forget_fragments()
+        now, call = datetime.now(UTC).isoformat(), next((event.value for event in events), None)
         await self.send(
-            wire.frame(
-                "ready", id=intent.id, since=self.last_event, now=datetime.now(UTC).isoformat(), **session.for_page()
-            )
+            wire.frame("ready", id=intent.id, since=self.last_event, now=now, call=call, **session.for_page())
         )
-        await self._send_events(events)
-        for event in events:
+        for event in events if is_fresh else ():
+            await self._send_events([event])
             await self.send(wire.frame("reattached", value=event.value))
 
     async def _sign_out(self, intent: wire.SignOut) -> None:

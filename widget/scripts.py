@@ -27,13 +27,17 @@ _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTIL
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|class|function\*?) \w+)", re.MULTILINE)
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function\*?) (\w+)", re.MULTILINE)
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
-_STRING = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`'
+_STRING = r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"""
 _PATTERN = r"/(?![/*\s])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*(?=[.,;)\s])"
-_PRIVATE = re.compile(
-    r"(?:(?<=this\.)|(?<=^)|(?<=get )|(?<=set )|(?<=async )|(?<=static )|(?<=\*))#([A-Za-z]\w*)", re.M
-)
-_SIGN = r"=>|[!=]==|&&|\|\||\?\?=?|[-+*]?=|[{}(),;:?<>]"
-_SPACED = re.compile(rf"({_STRING}|{_PATTERN})|[ ]*({_SIGN})[ ]*(\n)?")
+_PRIVATE = re.compile(r"(?:(?<=\.)|(?<=^)|(?<=get )|(?<=set )|(?<=async )|(?<=static )|(?<=\*))#([A-Za-z]\w*)", re.M)
+_SIGN = r"=>|[!=]==|&&|\|\||\?\?=?|[-+*]?=|[][{}(),;:?<>]"
+_GOES_ON = r"\n(?=[.?:]|&&|\|\|)"
+_NEEDLESS = rf",\n?(?=[)\]}}])|;\n?(?=\}})|{_GOES_ON}"
+"""A last comma, a last semicolon, and the end of a line that the next one goes on with."""
+_CONSTANT = re.compile(r"^const ([A-Z][A-Z\d_]+) =\s", re.MULTILINE)
+_NAME = r"(?:(?<=\.{3})|(?<![.\w$#]))[A-Z][A-Z\d_]+\b(?!:)"
+_IN_TEMPLATE = re.compile(r"(?<=\$\{)[^}]*")
+_SPACED = re.compile(rf"({_STRING}|{_PATTERN})|(?:{_NEEDLESS})|({_NAME})|[ ]*({_SIGN})[ ]*(?!{_GOES_ON})(\n)?")
 _ENDS = frozenset("}>)")
 """Signs after which a statement may end without a semicolon: their line's end stays."""
 
@@ -105,14 +109,15 @@ def without_comments(source: str) -> str:
 
 
 def compact(source: str) -> str:
-    """Leave out the space around signs, but within strings and patterns, and shorten private names.
+    """Leave out the space around signs, but within strings and patterns, and shorten private names and constants.
 
     Takes lines without comments, in the form that Biome gives our sources: semicolons, double quotes, and no template
-    within a template. Private names are reached through ``this`` alone.
+    within a template. A constant is what a module declares in capitals; no other name begins with "$".
     """
     names: dict[str, str] = {}
     shorter = _PRIVATE.sub(lambda found: f"#{names.setdefault(found[1], _short(len(names)))}", source)
-    return _SPACED.sub(_tightened, shorter)
+    constants = {name: f"${_short(place)}" for place, name in enumerate(_CONSTANT.findall(shorter))}
+    return _SPACED.sub(functools.partial(_tightened, constants=constants), shorter)
 
 
 def _short(place: int) -> str:
@@ -121,9 +126,11 @@ def _short(place: int) -> str:
     return (_short(rest) if rest else "") + ascii_lowercase[last]
 
 
-def _tightened(found: re.Match[str]) -> str:
-    kept, sign, end = found.groups()
-    return kept or sign + (end if end and sign in _ENDS else "")
+def _tightened(found: re.Match[str], *, constants: Mapping[str, str]) -> str:
+    kept, name, sign, end = found.groups(default="")
+    if kept.startswith("`"):
+        return _IN_TEMPLATE.sub(lambda hole: re.sub(_NAME, lambda it: constants.get(it[0], it[0]), hole[0]), kept)
+    return kept or constants.get(name, name) or sign + (end if sign in _ENDS else "")
 
 
 def _collect(path: Path, modules: dict[str, str]) -> None:

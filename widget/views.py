@@ -109,6 +109,9 @@ def _secured(request: HttpRequest, response: HttpResponse, application: Applicat
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Content-Type-Options"] = "nosniff"
+    # A page that isolates itself (COEP) embeds only what says the same of itself; all that the frame loads is ours.
+    response["Cross-Origin-Embedder-Policy"] = "require-corp"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=(), display-capture=()"
     return response
 

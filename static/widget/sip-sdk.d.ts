@@ -18,6 +18,8 @@ interface CcAnswer {
   readonly code: number;
   readonly message: string;
   readonly reason?: string;
+  /** Of hangupCall(): the error's own code, beside 999901. */
+  readonly cause?: number;
 }
 
 interface CcRegisterOptions {
@@ -46,8 +48,8 @@ interface CcCall {
   readonly direction: "outbound" | "inbound";
   readonly callerNumber: string;
   readonly info: string;
-  /** Why it ended, a stable slug; "" while it lives. */
-  readonly reason: string;
+  /** Why it ended, a stable slug; null while it lives. */
+  readonly reason: string | null;
   /** ISO 8601, UTC. */
   readonly startedAt: string | null;
   readonly answeredAt: string | null;

@@ -6,7 +6,8 @@
 
   const script = document.currentScript ?? document.querySelector('script[src*="sip-sdk.js"]');
   const BASE = new URL(".", script.src);
-  const TOKEN = /^(?:Bearer\s+)?([A-Za-z0-9]{10}):(.+):[^:\s]+$/;
+  // Whose it is: "application:account".
+  const TOKEN = /^(?:Bearer\s+)?(([A-Za-z0-9]{10}):.+):[^:\s]+$/;
   const OPTION_TYPES = {
     token: "string",
     noWorkMode: "boolean",
@@ -19,7 +20,16 @@
     "callPhone reConnectWebrtc answerCall rejectCall mute hold sendDtmf transferCall setSeatStatus setRemark setDevices";
   // What the page's --cc-… properties may set; the frame checks their values.
   const THEME = "accent background surface text radius".split(" ");
-  const SIGNED_OUT = { signedIn: false, seatStatus: 1, webrtcStatus: 0, call: null, muted: false, held: false };
+  const SIGNED_OUT = {
+    signedIn: false,
+    seatStatus: 1,
+    webrtcStatus: 0,
+    call: null,
+    muted: false,
+    held: false,
+    folded: false,
+    devices: { inputs: [], outputs: [], input: "", output: "", ringer: "" },
+  };
   const LOAD_SECONDS = 30;
   const HELLO_SECONDS = 5;
   const REGISTER_SECONDS = 60;
@@ -35,6 +45,9 @@
   let registration = null;
   // Id of the last call event seen, so that a re-added element misses none and repeats none.
   let since = null;
+
+  // What the frame was asked so far: each answer names its number.
+  let asked = 0;
 
   const failure = (code, reason, message) => Object.assign(new Error(message), { code, reason });
   const notSignedIn = (message) => failure(100200, "not_signed_in", message);
@@ -71,8 +84,8 @@
   };
 
   const registrationOf = (options) => {
-    const [, publicId, account] = options.token.match(TOKEN);
-    const made = { id: crypto.randomUUID?.() ?? String(Math.random()), publicId, account, settled: false };
+    const [, agent, publicId] = options.token.match(TOKEN);
+    const made = { id: ++asked, agent, publicId, settled: false };
     made.options = Object.fromEntries(Object.keys(OPTION_TYPES).map((name) => [name, options[name]]));
     made.promise = new Promise((resolve, reject) => {
       made.settle = (error, value) => {
@@ -101,7 +114,7 @@
     if (problem) return reported(Promise.reject(problem));
     const older = registration;
     registration = registrationOf(options);
-    if (older && (older.publicId !== registration.publicId || older.account !== registration.account)) since = null;
+    if (older?.agent !== registration.agent) since = null;
     if (older && !older.settled) registration.promise.then((value) => older.settle(null, value), older.settle);
     element?.start();
     return reported(registration.promise);
@@ -110,7 +123,8 @@
   class CcSdk extends HTMLElement {
     #sheet = new CSSStyleSheet();
     #frame = null;
-    #publicId = "";
+    #isReset = false;
+    #agent = "";
     #port = null;
     #timer = 0;
     #state = SIGNED_OUT;
@@ -132,10 +146,6 @@
       title: ({ text }) => this.#retitle(text),
       notify: (message) => this.#notify(message),
     };
-    #onViolation = (event) => {
-      if (event.blockedURI.startsWith(BASE.origin) && /frame|child|default/.test(event.effectiveDirective))
-        this.#block();
-    };
 
     constructor() {
       super();
@@ -144,12 +154,15 @@
     }
 
     connectedCallback() {
-      if (element && element !== this) {
-        console.warn("cc-sdk: a page has one phone; this second <cc-sdk> stays empty.", this);
-        return;
+      if (element !== this) {
+        if (element?.isConnected) {
+          console.warn("cc-sdk: a page has one phone; this second <cc-sdk> stays empty.", this);
+          return;
+        }
+        // Replaced in one step, as innerHTML does: this one comes before the other one is told that it went.
+        element?.#close();
       }
       element = this;
-      document.addEventListener("securitypolicyviolation", this.#onViolation);
       if (registration) this.start();
     }
 
@@ -165,15 +178,14 @@
 
     disconnectedCallback() {
       if (element !== this) return;
-      document.removeEventListener("securitypolicyviolation", this.#onViolation);
       this.#close();
       element = null;
       document.querySelector(TAG)?.connectedCallback?.();
     }
 
-    /** Signs in with the latest registration: on the open frame where it fits, else in a new one. */
+    /** Signs in with the latest registration: on the open frame where it is the same agent's, else in a new one. */
     start() {
-      if (!this.#frame || this.#publicId !== registration.publicId) this.#load();
+      if (!this.#frame || this.#agent !== registration.agent) this.#load();
       else if (this.#port) this.#signIn();
     }
 
@@ -193,14 +205,16 @@
       return answer;
     }
 
-    /** Signs out: the widget is empty again until the next register(). */
+    /** Signs out: the widget is empty again until the next register(). Without an answer the frame's end signs out. */
     unregister() {
       const left = registration;
-      return this.#ask("unregister", []).then(() => {
+      const leave = () => {
         if (registration !== left) return;
         registration = since = null;
+        left?.settle(notSignedIn("Signed out."));
         this.#close();
-      });
+      };
+      return this.#ask("unregister", []).then(leave, leave);
     }
 
     getState() {
@@ -208,6 +222,11 @@
     }
 
     static {
+      // A policy that only reports blocks nothing.
+      document.addEventListener("securitypolicyviolation", ({ disposition, effectiveDirective, blockedURI }) => {
+        if (disposition === "enforce" && effectiveDirective === "frame-src" && blockedURI.startsWith(BASE.origin))
+          element?.#block();
+      });
       for (const name of METHODS.split(" "))
         CcSdk.prototype[name] = function (...values) {
           return reported(this.#ask(name, values));
@@ -219,14 +238,14 @@
       const frame = document.createElement("iframe");
       const url = new URL(`cc/frame/${registration.publicId}`, BASE);
       if (this.#lang) url.searchParams.set("lang", this.#lang);
-      frame.allow = "microphone; autoplay; clipboard-write";
+      frame.allow = "microphone; autoplay; speaker-selection";
       frame.title = "Softphone";
       frame.part = "frame";
       frame.addEventListener("load", () => this.#greet(frame));
       frame.addEventListener("transitionend", () => this.#port && this.#paint());
       frame.src = url.href;
       this.#frame = frame;
-      this.#publicId = registration.publicId;
+      this.#agent = registration.agent;
       this.#resize(registration.options.noWorkMode ? 0 : null);
       this.#timer = setTimeout(() => this.#block(), LOAD_SECONDS * 1000);
       this.shadowRoot.replaceChildren(frame);
@@ -282,10 +301,8 @@
     }
 
     #ask(name, values) {
-      if (!registration) return Promise.reject(notSignedIn("Call ccSdk.register() first."));
-      if (!this.#port)
-        return Promise.reject(notSignedIn("Not signed in yet: wait for the Promise of ccSdk.register()."));
-      const id = `page-${crypto.randomUUID?.() ?? Math.random()}`;
+      if (!this.#port) return Promise.reject(notSignedIn("Call ccSdk.register() first, and wait for its Promise."));
+      const id = ++asked;
       return new Promise((resolve, reject) => {
         const timer = setTimeout(
           () =>
@@ -316,14 +333,18 @@
     }
 
     #resize(height) {
+      // A page that resets everything (all: unset) would leave a line of text of us: then our own rules have to win.
+      this.#isReset ||= this.#frame && getComputedStyle(this).display === "inline";
+      const own = this.#isReset ? HOST_STYLE.replace(/[;}]/g, "!important$&") : HOST_STYLE;
       const compact =
         height === null
           ? ""
           : `:host{block-size:${Number(height)}px!important;min-block-size:0!important${height ? "" : ";border-width:0!important;visibility:hidden"}}`;
-      this.#sheet.replaceSync(`${HOST_STYLE}iframe{transition:${FOLLOWED}}${compact}`);
+      this.#sheet.replaceSync(`${own}iframe{transition:${FOLLOWED}}${compact}`);
     }
 
     #block() {
+      if (!this.#frame) return;
       this.#close();
       if (registration.settled) reported(Promise.reject(blocked()));
       else registration.settle(blocked());
@@ -346,16 +367,20 @@
     }
   }
 
-  // Click-to-dial, where the page asks for it: tel: links inside an element with data-cc-dial.
+  // Click-to-dial, where the page asks for it: tel: links inside an element with data-cc-dial. A click with a modifier key
+  // is the browser's, as anywhere; of the link (RFC 3966) the number counts, not its parameters.
   document.addEventListener("click", (event) => {
-    const link = element && !event.defaultPrevented && event.target.closest?.('[data-cc-dial] a[href^="tel:"]');
-    if (!link) return;
+    const link = element && !event.defaultPrevented && event.target.closest?.("[data-cc-dial] a[href]");
+    if (link?.protocol !== "tel:" || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    element.callPhone({ phone: decodeURIComponent(link.pathname.split(";")[0]), info: link.dataset.ccInfo });
+    element.callPhone({ phone: decodeURIComponent(link.href.split(/[:;,?#]\/*/)[1]), info: link.dataset.ccInfo });
   });
 
+  // What the stub of an early page collected; a page that kept the stub goes on calling it.
   const early = window.ccSdk?.q ?? [];
+  const take = ([, options]) => register(options);
   window.ccSdk = { register };
   customElements.define(TAG, CcSdk);
-  for (const [name, ...values] of early) if (name === "register") register(...values);
+  early.forEach(take);
+  early.push = take;
 })();

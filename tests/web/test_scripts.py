@@ -22,11 +22,16 @@ def test_sizes_in_bytes_as_they_travel() -> None:
 
 
 def test_the_frames_script_holds_every_module_that_the_frame_needs() -> None:
-    served = frame_script().content.decode()
+    served = _nameless(frame_script().content.decode())
     modules = set((ROOT / "static/widget/frame").glob("*.js")) - {ROOT / "static/widget/frame/refusal.js"}
     for path in modules:
         last = without_comments(path.read_text(encoding="utf-8")).splitlines()[-2]
-        assert compact(last.removeprefix("export ")) in served, path.name
+        assert _nameless(compact(last.removeprefix("export "))).rstrip(";\n") in served, path.name
+
+
+def _nameless(source: str) -> str:
+    """Without the constants' names, long or short."""
+    return re.sub(r"\$[a-z]+|(?<![.\w])[A-Z][A-Z\d_]+\b", "", source)
 
 
 def test_modules_are_joined_in_the_order_of_their_imports(tmp_path: Path) -> None:
@@ -79,10 +84,17 @@ def test_comments_go_and_code_stays() -> None:
 @pytest.mark.parametrize(
     ("source", "served"),
     [
-        ("const a = (b, c) => {\nreturn b ?? c;\n};\n", "const a=(b,c)=>{return b??c;};"),
+        ("const a = (b, c) => {\nreturn b ?? c;\n};\n", "const a=(b,c)=>{return b??c};"),
         ('say("a = b, c", `d = ${e} : f`);\n', 'say("a = b, c",`d = ${e} : f`);'),
         ("if (a > b && /^[ ,;/]+ = $/.test(c)) d();\n", "if(a>b&&/^[ ,;/]+ = $/.test(c))d();"),
-        ("let a = b\n? c\n: d;\n}\nnext();\n", "let a=b\n?c\n:d;}\nnext();"),
+        ("let a = b\n? c\n: d;\n}\nnext();\n", "let a=b?c:d}\nnext();"),
+        ("call(\na,\n{ b: [\nc,\n],\n},\n)\n.then(d);\n", "call(a,{b:[c]}).then(d);"),
+        (
+            "const LIMIT = 2;\nconst ALL =\n[4];\nset({ LIMIT: LIMIT }, [...ALL], a.LIMIT, JSON);\n",
+            "const $a=2;const $b=[4];set({LIMIT:$a},[...$b],a.LIMIT,JSON);",
+        ),
+        ('const LIMIT = 2;\nsay("LIMIT", `LIMIT ${LIMIT + a}`);\n', 'const $a=2;say("LIMIT",`LIMIT ${$a + a}`);'),
+        ("class A {\n#word = 1;\na(b) {\nreturn b?.#word;\n}\n}\n", "class A{#a=1;a(b){return b?.#a}\n}\n"),
         ("const half = count / 2, rest = count / 3;\n", "const half=count / 2,rest=count / 3;"),
         ("return a !== b;\n", "return a!==b;"),
         ('const said = "a \\" = b";\n', 'const said="a \\" = b";'),
@@ -97,6 +109,21 @@ def test_no_source_has_a_form_that_compacting_would_break() -> None:
         source = without_comments(path.read_text(encoding="utf-8"))
         assert not re.search(r"`[^`\n]*\$\{[^}`\n]*`", source), f"{path.name}: a template within a template"
         assert not re.search(r"^[^`]*`[^`]*$", source, re.MULTILINE), f"{path.name}: a template over two lines"
+
+
+def test_no_constant_keeps_its_name_where_it_is_declared_or_used() -> None:
+    for script in (element_script(), frame_script()):
+        ours = script.content.decode().rpartition("(()=>{")[2]
+        assert re.findall(r"(?:const |\.{3})[A-Z][A-Z\d_]+\b", ours) == []
+    names = [
+        name
+        for path in (ROOT / "static/widget").rglob("*.js")
+        for name in re.findall(
+            r"^ *(?:export )?const ([A-Z][A-Z\d_]+) =", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    ]
+    served = re.sub(r'"[^"\n]*"', "", f"{element_script().content.decode()}{frame_script().content.decode()}")
+    assert [name for name in names if re.search(rf"(?<![.\w]){name}\b(?!:)", served)] == []
 
 
 def test_the_style_sheet_needs_no_static_files(client: Client) -> None:

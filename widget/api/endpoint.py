@@ -56,7 +56,7 @@ def read_object(request: HttpRequest) -> Body:
     if len(raw) > MAX_BODY_BYTES:
         raise ParameterError(f"the body is larger than {MAX_BODY_BYTES} bytes")
     try:
-        body = json.loads(raw.decode())
+        body = json.loads(raw.decode("utf-8-sig"))  # some clients send a byte order mark
         json.dumps(body, ensure_ascii=False).encode()  # "\\ud800" is JSON, yet no text that anything could store
     except (ValueError, RecursionError):
         raise ParameterError("the body is not valid JSON in UTF-8") from None

@@ -31,7 +31,9 @@ import { Theme } from "./theme.js";
 import { Timers } from "./timers.js";
 import { TransferPanel } from "./transfer.js";
 
-// callStatus of the contract.
+// Of the contract: the agent's status while signed out, and callStatus.
+const OFFLINE = 1;
+const CALL_BEGINS = 1;
 const CALL_RINGS = 2;
 const CALL_OVER = 4;
 // Call and Hang up share their place, so the second click of a double click must not end the call it began.
@@ -161,8 +163,9 @@ const language = new Language((page, found) => {
 // ---- server
 
 const onWire = {
-  [WIRE.ready]({ agent, options, since, now, devices: chosen, folded, echo, ice }) {
+  [WIRE.ready]({ agent, options, since, now, devices: chosen, folded, echo, ice, call = null }) {
     media.ice = ice;
+    pageState.set({ call });
     devices.remembered(chosen);
     fold.remembered(folded);
     panel.echo = echo;
@@ -213,10 +216,13 @@ const onWire = {
   [WIRE.http]: (error) => port.http(error),
 };
 
+// The contract's order holds for an inbound call too: calling is when it reaches the server, ringing when it rings here.
 function callHappened(value, id) {
+  const isIncoming = value.direction === "inbound" && value.callStatus === CALL_RINGS;
   pageState.set({ call: value.callStatus < CALL_OVER ? value : null });
+  if (isIncoming) port.event(EVENT.call, { ...value, callStatus: CALL_BEGINS }, id);
   port.event(EVENT.call, value, id);
-  if (value.direction === "inbound" && value.callStatus === CALL_RINGS) port.event(EVENT.incoming, value);
+  if (isIncoming) port.event(EVENT.incoming, value);
 }
 
 connection.addEventListener("wire", ({ detail }) => onWire[detail.t]?.(detail));
@@ -281,6 +287,7 @@ const methods = new Methods({
   leave() {
     media.close();
     connection.close();
+    onWire[WIRE.status]({ value: OFFLINE });
   },
 });
 

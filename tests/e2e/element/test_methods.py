@@ -15,6 +15,16 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 START = """([name, values]) => {
   window.answer = settled(document.querySelector('cc-sdk')[name](...values));
 }"""
+OUT = {
+    "signedIn": False,
+    "seatStatus": 1,
+    "webrtcStatus": 0,
+    "call": None,
+    "muted": False,
+    "held": False,
+    "folded": False,
+    "devices": {"inputs": [], "outputs": [], "input": "", "output": "", "ringer": ""},
+}
 CALL = {"callStatus": 2, "direction": "inbound", "callerNumber": "+442079460958", "calledNumber": "1", "callId": "c"}
 
 
@@ -160,9 +170,10 @@ async def test_events_and_state(site: ScriptedSite) -> None:
     socket.say("hold", value=True)
     socket.say("token", seconds=60)
     socket.say("reattached", value=CALL)
-    await page.wait_for_function("seen.length === 7")
+    await page.wait_for_function("seen.length === 8")
     assert await page.evaluate("seen") == [
         ["onSeatStatus", 3],
+        ["onCall", CALL | {"callStatus": 1}],
         ["onCall", CALL],
         ["onIncoming", CALL],
         ["onMute", True],
@@ -183,7 +194,8 @@ async def test_unregister_signs_out_and_register_signs_in_anew(site: ScriptedSit
     socket.say("result", id=command["id"], ok=True)
     await page.evaluate("answer")
     assert await page.evaluate("document.querySelector('cc-sdk').shadowRoot.childElementCount") == 0
-    assert (await page.evaluate("document.querySelector('cc-sdk').getState()"))["signedIn"] is False
+    assert await page.evaluate("document.querySelector('cc-sdk').getState()") == OUT
+    assert (await page.evaluate("seen"))[-2:] == [["onWebrtcStatus", 0], ["onSeatStatus", 1]]
     assert len(site.sockets) == 1
     await page.evaluate("(token) => { ccSdk.register({ token }) }", TOKEN)
     assert (await (await site.socket(2)).expect("auth"))["since"] is None

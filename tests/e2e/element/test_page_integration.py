@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -13,6 +14,13 @@ from tests.e2e.element.snapshots import IDLE, html
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 GUIDE = Path(__file__).parents[3] / "docs/embedding.md"
 REGISTER = "(token) => { window.done = settled(ccSdk.register({ token })) }"
+MORE_LINKS = """<cc-sdk></cc-sdk><main data-cc-dial></main><script nonce="n1">
+for (const [id, href] of [["plain", "tel:+1 (202) 555.0100"], ["upper", "TEL:+12025550100"], ["slashes", "tel://+12025550100"],
+    ["pause", "tel:+12025550100,,7"], ["context", "tel:7042;phone-context=example.com"], ["star", "tel:*21%23"]]) {
+  const link = document.querySelector("main").appendChild(document.createElement("a"));
+  Object.assign(link, { id, href, textContent: id });
+}
+</script>"""
 LINKS = """<cc-sdk></cc-sdk><main data-cc-dial>
 <a id=in href="tel:+1-202-555-0100;ext=7" data-cc-info="Order 77"><b>Ann</b></a></main>
 <a id=out href="tel:+1999">Bob</a>"""
@@ -101,6 +109,34 @@ async def test_a_tel_link_is_dialled_where_the_page_asks_for_it(site: ScriptedSi
     assert (dial["phone"], dial["info"]) == ("+1-202-555-0100", "Order 77")
     assert len(socket.of("dial")) == 1
     assert [entry for entry in await page.evaluate("seen") if entry[0] == "left"] == [["left", False], ["left", True]]
+
+
+async def test_links_in_every_spelling_by_mouse_and_by_keyboard(site: ScriptedSite) -> None:
+    page = await site.open(body=MORE_LINKS)
+    await page.evaluate(REGISTER, TOKEN)
+    socket = await site.socket()
+    await socket.expect("auth")
+    socket.accept()
+    assert "value" in await page.evaluate("done")
+    spelled = ("plain", "upper", "slashes", "pause", "context", "star")
+    for count, name in enumerate(spelled, 1):
+        await page.focus(f"#{name}")
+        await page.keyboard.press("Enter")
+        await socket.expect("dial", count)
+    number = "+12025550100"
+    dialled = [dial["phone"] for dial in socket.of("dial")]
+    assert dialled == ["+1 (202) 555.0100", number, number, number, "7042", "*21#"]
+
+
+@pytest.mark.parametrize("key", ["Control", "Shift", "Alt", "Meta"])
+async def test_a_click_with_a_modifier_key_is_the_browsers(
+    site: ScriptedSite, key: Literal["Control", "Shift", "Alt", "Meta"]
+) -> None:
+    page = await site.open(body=LINKS)
+    await page.evaluate("addEventListener('click', (e) => { seen.push(e.defaultPrevented); e.preventDefault() })")
+    await page.click("#in b", modifiers=[key])
+    await page.click("#in b")
+    assert [entry for entry in await page.evaluate("seen") if isinstance(entry, bool)] == [False, True]
 
 
 async def test_the_guides_plain_page_runs(site: ScriptedSite) -> None:

@@ -56,6 +56,8 @@ async def test_rings_in_every_way_and_is_answered_by_keyboard(
     assert not (await ringing.page.title()).startswith("Incoming call")
     await ringing.hang_up()
     await ringing.wait_for_call(ENDED)
+    # The call that was busy, then the one that came back: the contract's order holds for both.
+    assert await ringing.statuses() == [1, 5, 1, 2, 3, 4]
     record = system.call_record(offered["callId"])
     assert (record["direction"], record["state"], record["termination"]) == ("inbound", "ended", "agent_hung_up")
 

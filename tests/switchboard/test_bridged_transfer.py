@@ -18,6 +18,7 @@ from tests.switchboard.caller import OFFER, Caller, calling_carrier
 from tests.switchboard.test_leaks import udp_sockets
 from tests.switchboard.transfers import carried, consultation, main_call, transfer
 from widget.calls.agent import AgentStatus
+from widget.media.events import RelayLost
 from widget.models import AgentGroup, Call, CallMessage, InboundNumber, Trunk
 from widget.simulator.audio import Samples
 from widget.simulator.call import CallEnd, SimulatedCall
@@ -116,6 +117,7 @@ async def test_the_records_tell_all_of_it_and_the_page_only_its_part(seat: Seat,
     assert (view.call, view.wrap_up and view.wrap_up.id) == (None, left.pk)
     assert view.recent[0].ended_at == left.bridged_at
     assert strict.exchange.gauges().bridged == 1
+    assert strict.exchange.services.load.calls((await Trunk.objects.aget()).pk) == 2
     await over(strict)
     customer, asked = await Call.objects.aget(pk=left.pk), await Call.objects.aget(consults_for=left.pk)
     for call, simulated in zip((customer, asked), strict.carrier.calls, strict=True):
@@ -258,6 +260,27 @@ async def test_keys_in_the_signalling_reach_the_other_side(strict: Board) -> Non
         simulated.hang_up()
         await caller.hears(HungUp)
         await over(strict)
+
+
+async def test_no_call_is_longer_without_an_agent_than_with_one(transactional_db: None, settings: Settings) -> None:
+    settings.CCSDK = {**SETTINGS, "MAX_CALL_SECONDS": 3}
+    async with running_board(time_scale=0.1) as board:
+        seat = await seated(board)
+        await complete(seat, "12025550100")
+        left = await bridged(seat)
+        await over(board)
+        await left.arefresh_from_db()
+        assert (left.termination, left.duration_seconds) == ("call_too_long", 3)
+        assert not any(call.live for call in board.carrier.calls)
+
+
+async def test_a_relay_that_is_lost_ends_both(seat: Seat, strict: Board) -> None:
+    await complete(seat, "12025550100")
+    left = await bridged(seat)
+    strict.exchange._media_happened(RelayLost((left.pk,)))
+    await over(strict)
+    assert {call.termination async for call in Call.objects.all()} == {"relay_lost"}
+    assert not any(call.live for call in strict.carrier.calls)
 
 
 async def test_a_crash_leaves_orphans_and_tells_the_page_nothing_twice(seat: Seat, strict: Board) -> None:

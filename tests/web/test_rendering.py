@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from django.template import engines
@@ -120,6 +121,25 @@ def test_each_fragment_has_one_root_with_its_id(view: AgentView) -> None:
 )
 def test_the_bar_of_a_folded_widget_has_what_matters_now(view: AgentView, buttons: list[str]) -> None:
     assert re.findall(r'data-action="(\w+)"', show(view)["cc-bar"]) == buttons
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, False),
+        ({"can_take_back": True}, True),
+        ({"transfer_inside": True}, True),
+        ({"can_take_back": True, "consulted": TALKING}, False),
+    ],
+    ids=["the carrier calls", "the server calls", "a colleague rings", "asked first"],
+)
+@pytest.mark.parametrize("workbench", [True, False])
+def test_a_transfer_that_we_ring_for_can_be_taken_back(
+    changes: dict[str, Any], *, shown: bool, workbench: bool
+) -> None:
+    call = replace(TALKING, held=True, transfer_to="+12025550107", transfer_state="taken", **changes)
+    html = show(replace(IDLE, call=call), replace(OPTIONS, workbench=workbench))["cc-stage"]
+    assert ('id="cc-take-back"' in html) == shown
 
 
 def test_equal_snapshots_give_equal_html_at_any_time() -> None:

@@ -1,6 +1,6 @@
 """What one source's packets tell about the way they came (RFC 3550 appendices A.1, A.3 and A.8). Pure.
 
-Nothing is looked at but headers and the time of arrival, which the relay knows to the length of its tick. What is kept
+Nothing is looked at but headers and the time of arrival, which the relay knows to the length of its turn. What is kept
 of a packet are the very numbers that were read from it, which :class:`~widget.media.relay.stream.Stream` keeps as well:
 with hundreds of calls it is the places in memory that cost, not the arithmetic.
 """

@@ -1,6 +1,6 @@
 import pytest
 
-from widget.media.relay.progress import LegProgress
+from widget.media.relay.progress import MAX_LEGS, MAX_MESSAGE, LegProgress
 from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
@@ -88,6 +88,12 @@ MESSAGES: list[Message] = [
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
 def test_messages_survive_the_wire(message: Message) -> None:
     assert decode(encode(message)) == message
+
+
+def test_as_many_legs_as_a_message_may_hold_fit_into_it() -> None:
+    full = Progress(tuple(progress(leg=leg, heard_ssrc=1) for leg in range(MAX_LEGS)))
+    assert len(encode(full)) <= MAX_MESSAGE
+    assert len(encode(Progress((*full.legs, full.legs[0])))) > MAX_MESSAGE
 
 
 @pytest.mark.parametrize("packet", [b"J[]", b'J["Unknown", {}]', b'J["RemoveBrowser", {}]', b"X{}", b"J"])

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import widget
 from widget.media.pulse import Pulse
-from widget.media.relay.protocol import MAX_MESSAGE, Message, decode, encode
+from widget.media.relay.progress import MAX_MESSAGE
+from widget.media.relay.protocol import Message, decode, encode
 
 logger = logging.getLogger(__name__)
 

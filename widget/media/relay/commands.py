@@ -14,9 +14,8 @@ from widget.media.relay.digits import Digits
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Peer
 from widget.media.relay.ports import Port
-from widget.media.relay.progress import COUNTERS
+from widget.media.relay.progress import COUNTERS, MAX_MESSAGE
 from widget.media.relay.protocol import (
-    MAX_MESSAGE,
     AddBrowser,
     AddCarrier,
     Bridge,

@@ -19,8 +19,10 @@ COUNTERS: Final = (
 )
 
 _RECORD: Final = struct.Struct("!?iQId?IIQQQQdIdQd9Q")
+#: Longest message between a relay and its control process, in octets; datagrams are no longer than a network packet.
+MAX_MESSAGE: Final = 16384
 #: How many legs fit into one message beside its tag.
-MAX_LEGS: Final = 100
+MAX_LEGS: Final = (MAX_MESSAGE - 1) // _RECORD.size
 
 
 class LegProgress(NamedTuple):

@@ -12,9 +12,6 @@ from typing import Final
 from widget.media.relay.progress import LegProgress, pack_progress, unpack_progress
 from widget.media.relay.stream import first_index, random_word
 
-#: Longest message on the socket; datagrams are no longer than a network packet.
-MAX_MESSAGE: Final = 16384
-
 _JSON = b"J"
 _DATAGRAM = b"D"
 _PROGRESS = b"P"

@@ -18,6 +18,9 @@ $(VENV)/.ready-to-run: requirements.txt .ci/environment
 $(VENV)/.ready-to-test: requirements.txt requirements-dev.txt .ci/environment
 	@bash .ci/environment test
 
+$(VENV)/.ready-to-bench: $(VENV)/.ready-to-test
+	@bash .ci/environment bench
+
 .PHONY: demo
 demo: $(VENV)/.ready-to-run ## start the demo; PORT=8000 sets the port, RESET=1 makes the demo data anew
 	@$(PYTHON_BIN) manage.py demo --port $(PORT) --stop-with-parent $(if $(RESET),--reset) $(ASKED_HOST)
@@ -69,7 +72,7 @@ bench-widget: $(VENV)/.ready-to-test ## how long an agent waits for sign-in and 
 	@$(PYTHON_BIN) -m bench.widget
 
 .PHONY: bench-bridge
-bench-bridge: $(VENV)/.ready-to-test ## our relay beside aiortc alone and Debian's Janus; QUICK=1 takes under three minutes
+bench-bridge: $(VENV)/.ready-to-bench ## our relay beside aiortc alone and Debian's Janus; QUICK=1 takes under three minutes
 	@$(PYTHON_BIN) -m bench.bridge $(if $(QUICK),--quick)
 
 .PHONY: clean

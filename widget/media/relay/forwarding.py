@@ -57,8 +57,12 @@ class Forwarding(LongWay):
                 leg.more += size - leg.size
             sequence, stamp = sequence + leg.shift & SEQUENCE_MASK, stamp + leg.stamp_shift & TIMESTAMP_MASK
             _write(memory, start, leg.out_kind, sequence, stamp, leg.out_ssrc)
-            if leg.through is not None:
-                leg.through.put(location, size, leg.destination)
+            if (outbox := leg.through) is not None:
+                # It is emptied after every batch, and holds as many.
+                place = outbox.count
+                _write_span(outbox.spans, place * 16, location, size)
+                outbox.peers[place] = leg.destination
+                outbox.count = place + 1
                 continue
             try:
                 leg.transmit(views[index])

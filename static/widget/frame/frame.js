@@ -234,6 +234,7 @@ connection.addEventListener("link", ({ detail: link }) => {
   if (link === LINK.refused || link === LINK.elsewhere) {
     panel.close();
     media.close();
+    pageState.set({ call: null, muted: false, held: false });
   }
   pageState.set({ signedIn: link === LINK.ready });
   showNotices();

@@ -123,8 +123,12 @@ async def test_a_lost_reply_is_not_repeated(site: ScriptedSite) -> None:
 
 async def test_in_use_elsewhere_waits_for_the_agent(site: ScriptedSite) -> None:
     page, socket, frame = await site.signed_in(html=html(IDLE))
+    socket.call_event(1, 3)
+    await page.wait_for_function("document.querySelector('cc-sdk').getState().call")
     await socket.route.close(code=4408)
     await frame.wait_for_selector("text=in use in another window")
+    # The call is the other window's: its end would not be told here.
+    assert await page.evaluate("document.querySelector('cc-sdk').getState().call") is None
     answer = await page.evaluate("settled(document.querySelector('cc-sdk').reConnectWebrtc())")
     assert answer["code"] == 100206
     assert len(site.sockets) == 1

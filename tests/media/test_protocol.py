@@ -1,5 +1,6 @@
 import pytest
 
+from widget.media.relay.packets import decode, encode
 from widget.media.relay.progress import MAX_LEGS, MAX_MESSAGE, LegProgress
 from widget.media.relay.protocol import (
     AddBrowser,
@@ -19,8 +20,6 @@ from widget.media.relay.protocol import (
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
-    decode,
-    encode,
 )
 
 

@@ -14,6 +14,7 @@ from tests.media.test_forwarding import AUDIO, CALL, LOOPBACK, PROFILE, waiting
 from widget.media.addresses import open_udp
 from widget.media.relay import srtp
 from widget.media.relay.commands import Commands
+from widget.media.relay.packets import decode
 from widget.media.relay.protocol import (
     AddBrowser,
     AddCarrier,
@@ -24,7 +25,6 @@ from widget.media.relay.protocol import (
     SetBrowserAddress,
     SetCarrier,
     SetKeys,
-    decode,
 )
 from widget.media.relay.reports import TURNS, Reports
 from widget.media.relay.worker import Worker

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import widget
 from widget.media.pulse import Pulse
+from widget.media.relay.packets import decode, encode
 from widget.media.relay.progress import MAX_MESSAGE
-from widget.media.relay.protocol import Message, decode, encode
+from widget.media.relay.protocol import Message
 
 logger = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from widget.media.relay.controls import Controls
 from widget.media.relay.digits import Digits
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import Peer
+from widget.media.relay.packets import decode
 from widget.media.relay.ports import Port
 from widget.media.relay.progress import COUNTERS, MAX_MESSAGE
 from widget.media.relay.protocol import (
@@ -33,7 +34,6 @@ from widget.media.relay.protocol import (
     SetKeys,
     SetTranscoder,
     ShareSocket,
-    decode,
 )
 from widget.media.relay.reports import carrier_progress
 from widget.media.relay.stream import Stream

@@ -17,7 +17,8 @@ from widget.media.relay.flood import Flood
 from widget.media.relay.forwarding import Forwarding
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
 from widget.media.relay.net import BATCH, unpack_address
-from widget.media.relay.protocol import BrowserSilent, CarrierRemoved, Datagram, Message, encode
+from widget.media.relay.packets import encode
+from widget.media.relay.protocol import BrowserSilent, CarrierRemoved, Datagram, Message
 from widget.media.relay.stun import is_request, is_stun, local_ufrag
 
 #: Above this many bridges packets are gathered, so that one wake-up serves several of them.

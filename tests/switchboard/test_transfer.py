@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.switchboard.board import Board, Seat
+from tests.switchboard.board import WAIT_SECONDS, Board, Seat
 from tests.switchboard.transfers import carried, consultation, is_ended, is_talking, main_call, transfer
 from widget.calls.agent import AgentStatus
 from widget.models import Call, CallMessage, Mode
@@ -242,11 +242,45 @@ async def test_a_colleague_is_called_without_a_carrier(seat: Seat, board: Board)
     await second.command(messages.AnswerCall)
     call = await main_call(seat, is_talking)
     assert (call.called, call.info, call.trunk_id) == ("demo_002", "Lunch?", None)
-    assert (await transfer(seat, CUSTOMER, "blind"))["ok"]
-    assert (await main_call(seat, lambda call: call.transfer_state == "refused")).state == "talking"
     await second.hang_up()
     assert (await main_call(seat, is_ended)).termination == "customer_hung_up"
     assert not board.carrier.calls
+
+
+@pytest.mark.parametrize("kind", ["blind", "attended"])
+@pytest.mark.parametrize("colleague_leaves", [True, False], ids=["colleague hangs up", "number hangs up"])
+async def test_a_colleague_is_put_through_to_a_number(
+    seat: Seat,
+    board: Board,
+    kind: str,
+    colleague_leaves: bool,  # noqa: FBT001  (pytest's)
+) -> None:
+    second = await board.seat("demo_002")
+    await second.sign_in()
+    await second.until(lambda agent: agent.status == AgentStatus.IDLE)
+    await seat.command(messages.Dial, phone="", info="", colleague="demo_002")
+    await second.until_call(lambda call: call.state == "ringing")
+    await second.command(messages.AnswerCall)
+    await main_call(seat, is_talking)
+    assert (await transfer(seat, CUSTOMER, kind))["ok"]
+    if kind == "attended":
+        await consultation(seat, is_talking)
+        assert (await seat.command(messages.CompleteTransfer))["ok"]
+    call = await main_call(seat, lambda call: call.state == "bridged")
+    assert (call.transfer_to, call.termination) == (CUSTOMER, "transferred")
+    # What the colleague says comes back from the number, which echoes.
+    heard = board.carrier.calls[0].counters.received_packets
+    await carried(board, lambda call: call.counters.received_packets > heard + 20)
+    if colleague_leaves:
+        await second.hang_up()
+    else:
+        board.carrier.calls[0].hang_up()
+    assert (await second.ended()).termination == ("agent_hung_up" if colleague_leaves else "customer_hung_up")
+    await carried(board, lambda call: not call.live)
+    async with asyncio.timeout(WAIT_SECONDS):
+        await board.exchange.services.bridges.wait()
+    await call.arefresh_from_db()
+    assert (call.state, call.termination) == ("ended", "transferred")
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,13 @@ METHOD_NOT_ALLOWED = 405
 
 
 def pass_on(live: LiveCall, transfer: Transfer) -> None:
-    """By REFER; a colleague's desk takes the call over by itself. A carrier that is known to refuse is not asked."""
+    """By REFER; a colleague's desk takes the call over by itself. Neither a carrier that is known to refuse is asked, nor
+    is a colleague who is to talk to a number: that is for us to do."""
     dialog = live.dialog
     if transfer.agent_id:
         return
     if not isinstance(dialog, OutgoingCall | IncomingCall):
-        live.transfer_refused()
+        live.transfer_refused(METHOD_NOT_ALLOWED)
     elif dialog.refuses_refer or live.refusals.expects(live.route.trunk.id):
         live.transfer_refused(METHOD_NOT_ALLOWED)
     elif transfer.kind is TransferKind.ATTENDED:

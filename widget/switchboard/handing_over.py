@@ -25,19 +25,21 @@ METHOD_NOT_ALLOWED = 405
 
 
 def pass_on(live: LiveCall, transfer: Transfer) -> None:
-    """By REFER; a colleague's desk takes the call over by itself. Neither a carrier that is known to refuse is asked, nor
-    is a colleague who is to talk to a number: that is for us to do."""
+    """By REFER; a colleague's desk takes the call over by itself. Who is known to refuse is not asked, nor is a
+    colleague who is to talk to a number: that is for us to do."""
     dialog = live.dialog
     if transfer.agent_id:
         return
-    if not isinstance(dialog, OutgoingCall | IncomingCall):
-        live.transfer_refused(METHOD_NOT_ALLOWED)
-    elif dialog.refuses_refer or live.refusals.expects(live.route.trunk.id):
+    if not isinstance(dialog, OutgoingCall | IncomingCall) or _would_refuse(live, dialog):
         live.transfer_refused(METHOD_NOT_ALLOWED)
     elif transfer.kind is TransferKind.ATTENDED:
         _refer_into(live, dialog)
     else:
         _refer(live, dialog, transfer.to)
+
+
+def _would_refuse(live: LiveCall, dialog: TransferableCall) -> bool:
+    return dialog.refuses_refer or live.refusals.expects(live.route.trunk.id)
 
 
 def note_refusal(live: LiveCall, sip_code: int) -> None:

@@ -125,16 +125,19 @@ lookUpMode();
 // ---- theme and colours: the element follows at once
 
 function chosenLook() {
-  const { theme } = look.elements;
+  const { theme, placement, collapsed } = look.elements;
   const set = PROPERTIES.filter((name) => look.elements[name].value.trim());
-  return { theme: theme.value, properties: set.map((name) => [`--cc-${name}`, look.elements[name].value.trim()]) };
+  const properties = set.map((name) => [`--cc-${name}`, look.elements[name].value.trim()]);
+  return { theme: theme.value, placement: placement.value, collapsed: collapsed.checked, properties };
 }
 
 look.addEventListener("input", () => {
-  const { theme, properties } = chosenLook();
+  const { theme, placement, collapsed, properties } = chosenLook();
   for (const name of PROPERTIES) sdk.style.removeProperty(`--cc-${name}`);
   for (const [name, value] of properties) sdk.style.setProperty(name, value);
   sdk.setAttribute("theme", theme);
+  sdk.setAttribute("placement", placement);
+  sdk.toggleAttribute("collapsed", collapsed);
   showPage();
 });
 
@@ -149,7 +152,7 @@ const METHODS = {
   mute: () => [!sdk.getState().muted],
   hold: () => [!sdk.getState().held],
   sendDtmf: ({ digits }) => [digits],
-  transferCall: ({ phone }) => [{ to: phone, type: "blind" }],
+  transferCall: ({ phone, type }) => [["blind", "attended"].includes(type) ? { to: phone, type } : { type }],
   setSeatStatus: ({ status }) => [Number(status)],
   setRemark: ({ remark }) => [remark],
   setDevices: () => [{ input: "", output: "", ringer: "" }],
@@ -177,13 +180,20 @@ byId("methods").addEventListener("click", ({ target }) => {
 
 // ---- the whole page that does what is chosen here
 
+function attributes({ theme, placement, collapsed }) {
+  const shown = { theme: theme === "mode" ? "" : theme, placement };
+  const present = Object.entries(shown).filter(([, value]) => value);
+  return [...present.map(([name, value]) => ` ${name}="${value}"`), collapsed ? " collapsed" : ""].join("");
+}
+
 function page() {
-  const { theme, properties } = chosenLook();
+  const chosen = chosenLook();
+  const { properties } = chosen;
   const style = properties.map(([name, value]) => `    ${name}: ${value};`).join("\n");
   const lines = [
     `<script src="${origin}/sip-sdk.js"></script>`,
     ...(style ? [`<style>\n  cc-sdk {\n${style}\n  }\n</style>`] : []),
-    `<cc-sdk id="sdk"${theme === "mode" ? "" : ` theme="${theme}"`}></cc-sdk>`,
+    `<cc-sdk id="sdk"${attributes(chosen)}></cc-sdk>`,
     "<script>",
     '  const sdk = document.getElementById("sdk");',
     '  sdk.addEventListener("onCall", (event) => console.log(event.detail[0]));',

@@ -123,7 +123,22 @@ class Invitation:
             return
         self._is_unwanted = True
         if self._attempt and self._has_provisional:
-            self._stack.transactions.cancel(self._transaction)
+            self._take_back(self._transaction)
+
+    def _take_back(self, invite: ClientTransaction, *, is_last: bool = False) -> None:
+        """CANCEL, over a new connection when that of the INVITE is gone: the phone rings on until it arrives."""
+        cancel, flow = self._stack.transactions.cancel, invite.flow
+        if not flow.transport.reliable:
+            cancel(invite)
+            return
+
+        def located(other: Flow | None) -> None:
+            if other is None or is_last:
+                cancel(invite, over=other)
+            else:
+                cancel(invite, over=other, lost=lambda: self._take_back(invite, is_last=True))
+
+        self._stack.transport.locate(Hop(*flow.remote, flow.transport.kind), located)
 
     def stop_waiting(self) -> None:
         """Something was heard, or nobody listens any more."""
@@ -208,7 +223,7 @@ class Invitation:
         if not self._is_unwanted:
             self._call.response(response)
         elif first:
-            self._stack.transactions.cancel(attempt.transaction)
+            self._take_back(attempt.transaction)
 
     def _late(self, response: Response, transaction: ClientTransaction) -> None:
         """An address that was given up rings or answers after all."""
@@ -216,7 +231,7 @@ class Invitation:
             self._call.late_answer(response, transaction.request, self._hop_over(transaction.flow))
         elif response.code < 200 and transaction.branch not in self._cancelled:
             self._cancelled |= {transaction.branch}
-            self._stack.transactions.cancel(transaction)
+            self._take_back(transaction)
 
     def _silent(self) -> None:
         """Not even 100. The INVITE is not repeated there any more, but a late answer will still be released."""

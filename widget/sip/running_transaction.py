@@ -26,6 +26,7 @@ from widget.sip.transaction import (
     transition,
 )
 from widget.sip.transport import Address, Flow, MessageTransport, TransportError
+from widget.sip.uri import DEFAULT_PORTS, Hop
 from widget.sip.via import response_address, stamp_source
 
 logger = logging.getLogger(__name__)
@@ -76,11 +77,13 @@ class ServerHandlers:
     cancel: Callable[[Request], None]
 
 
+Reach: TypeAlias = Callable[[Hop, Callable[[Flow | None], None]], None]
+"""Finds the way to a peer that has no connection to us any more; None when there is none."""
 ClientKey: TypeAlias = tuple[str, str]
 
 
-def _keep() -> None:
-    """Nobody keeps a list of this transaction."""
+def keep() -> None:
+    """Nobody has to know."""
 
 
 class Transaction:
@@ -90,7 +93,7 @@ class Transaction:
 
     def __init__(self, clock: Clock, machine: Machine) -> None:
         self._clock = clock
-        self._forget: Callable[[], object] = _keep
+        self._forget: Callable[[], object] = keep
         self.machine = machine
         self._handles: dict[TimerName, TimerHandle] = {}
 
@@ -220,10 +223,16 @@ class ClientTransaction(Transaction):
 class ServerTransaction(Transaction):
     """A request of the far end, until our final response is dealt with."""
 
-    __slots__ = ("_common", "_handlers", "_response", "_via", "request", "target", "to_tag", "transport")
+    __slots__ = ("_common", "_handlers", "_reach", "_response", "_via", "request", "target", "to_tag", "transport")
 
     def __init__(
-        self, clock: Clock, request: Request, source: Address, transport: MessageTransport, common: HeaderList
+        self,
+        clock: Clock,
+        request: Request,
+        source: Address,
+        transport: MessageTransport,
+        common: HeaderList,
+        reach: Reach,
     ) -> None:
         kind = Kind.INVITE_SERVER if request.method == "INVITE" else Kind.NON_INVITE_SERVER
         super().__init__(clock, start(kind, clock.timers, reliable=transport.reliable)[0])
@@ -233,12 +242,32 @@ class ServerTransaction(Transaction):
         self.target = source if transport.reliable else response_address(request.via, source)
         self._via = stamp_source(request.headers.getlist("Via"), request.via, source)
         self._common = common
+        self._reach = reach
         self._handlers: ServerHandlers | None = None
         self._response = b""
 
     def flow(self) -> Flow:
         """The way back to the sender. Raises TransportError when there is none any more."""
         return Flow(self.transport, self.target, self.transport.local_address(self.target))
+
+    def _send(self, transport: MessageTransport, remote: Address, data: bytes) -> None:
+        """A connection that was closed while we worked on the request is opened from our side (section 18.2.2)."""
+        try:
+            transport.send(data, remote)
+        except TransportError:
+            if not transport.reliable:
+                self._clock.scheduler.call_soon(self.handle, Event.TRANSPORT_ERROR)
+                return
+            port = self.request.via.port or DEFAULT_PORTS[transport.kind]
+            self._reach(Hop(remote[0], port, transport.kind), self._reached)
+
+    def _reached(self, flow: Flow | None) -> None:
+        """The rest of the transaction goes the new way."""
+        if flow is None:
+            self.handle(Event.TRANSPORT_ERROR)
+            return
+        self.transport, self.target = flow.transport, flow.remote
+        super()._send(self.transport, self.target, self._response)
 
     def listen(self, handlers: ServerHandlers) -> None:
         """Hear of the ACK of a 2xx, of CANCEL, and of failure."""

@@ -9,11 +9,11 @@ from widget.sip.auth import DigestClient, PinnedRealm
 from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
 from widget.sip.config import UserAgentConfig
 from widget.sip.dialog import DialogId
-from widget.sip.message import Request
+from widget.sip.message import Request, Response
 from widget.sip.running_transaction import ClientUser, Clock, ServerTransaction
 from widget.sip.transaction_layer import TransactionLayer
 from widget.sip.transport import Flow, TransportError
-from widget.sip.transport_layer import TransportLayer
+from widget.sip.transport_layer import NONE_TRIED, TransportLayer
 from widget.sip.trunk import Trunk
 from widget.sip.uri import Hop
 
@@ -39,6 +39,39 @@ class DialogUser(Protocol):
 
 
 OpensDialog: TypeAlias = Callable[[DialogId], DialogUser | None]
+
+
+@dataclass(slots=True)
+class FirstTry:
+    """A ClientUser that the user of a request hears nothing of but when the request did not arrive: it is sent again.
+
+    The peer may have closed the connection at the very moment when we hung up.
+    """
+
+    stack: "Stack"
+    request: OutgoingRequest
+    hop: Hop
+    user: ClientUser
+    flow: Flow
+    has_failed: bool = False
+
+    def response(self, response: Response) -> None:
+        """See ClientUser."""
+        self.user.response(response)
+
+    def timeout(self) -> None:
+        """See ClientUser."""
+        self.user.timeout()
+
+    def transport_error(self) -> None:
+        """The second and last try."""
+        self.has_failed = True
+        self.stack.send_again(self.request, self.hop, self.user, self.flow)
+
+    def over(self) -> None:
+        """See ClientUser."""
+        if not self.has_failed:
+            self.user.over()
 
 
 @dataclass(slots=True)
@@ -87,7 +120,19 @@ class Stack:
         self.allow = (ALLOW[0], f"{ALLOW[1]}, REFER") if self.config.takes_refer else ALLOW
 
     def send(self, request: OutgoingRequest, hop: Hop, user: ClientUser) -> None:
-        """Send a request in a new client transaction; no way there counts as a transport error."""
+        """Send a request in a new client transaction; no way there, tried twice, counts as a transport error."""
+
+        def located(flow: Flow | None) -> None:
+            if flow is None:
+                user.transport_error()
+            else:
+                self.transactions.start_client(request, flow, FirstTry(self, request, hop, user, flow))
+
+        self.transport.locate(hop, located)
+
+    def send_again(self, request: OutgoingRequest, hop: Hop, user: ClientUser, first: Flow) -> None:
+        """A closed connection is opened anew; of a name's addresses another one is tried (RFC 3263 section 4.3)."""
+        tried = NONE_TRIED if first.transport.reliable else frozenset({(first.transport.kind, first.remote)})
 
         def located(flow: Flow | None) -> None:
             if flow is None:
@@ -95,7 +140,8 @@ class Stack:
             else:
                 self.transactions.start_client(request, flow, user)
 
-        self.transport.locate(hop, located)
+        self.transport.block(first)
+        self.transport.locate(hop, located, without=tried)
 
     def send_ack(self, request: OutgoingRequest, cseq: int, hop: Hop) -> SentAck:
         """Send the ACK of a 2xx, which has no transaction."""

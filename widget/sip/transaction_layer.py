@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
@@ -13,7 +14,9 @@ from widget.sip.running_transaction import (
     ClientTransaction,
     ClientUser,
     Clock,
+    Reach,
     ServerTransaction,
+    keep,
 )
 from widget.sip.transaction import Event
 from widget.sip.transport import Address, Flow, MessageTransport
@@ -29,9 +32,10 @@ OWN_BRANCH = re.compile(rb";branch=([A-Za-z0-9]+);rport\r\n")
 class TransactionLayer:
     """Every transaction of a user agent, by its key."""
 
-    def __init__(self, clock: Clock, *, common: HeaderList = ()) -> None:
+    def __init__(self, clock: Clock, reach: Reach, *, common: HeaderList = ()) -> None:
         """`common` headers go into every response."""
         self.clock = clock
+        self._reach = reach
         self._common = common
         self._clients: dict[ClientKey, ClientTransaction] = {}
         self._servers: dict[ServerKey, ServerTransaction] = {}
@@ -47,10 +51,13 @@ class TransactionLayer:
         transaction.begin()
         return transaction
 
-    def cancel(self, invite: ClientTransaction) -> None:
-        """Send CANCEL, in a transaction of its own whose answer says nothing (section 9.1), and wait for the end."""
-        ignored = ClientHandlers(lambda _response: None, lambda: None, lambda: None)
-        self.start_client(invite.request.cancel(), invite.flow, ignored, branch=invite.branch)
+    def cancel(self, invite: ClientTransaction, *, over: Flow | None = None, lost: Callable[[], None] = keep) -> None:
+        """Send CANCEL, in a transaction of its own whose answer says nothing (section 9.1), and wait for the end.
+
+        `over`: the way to the same peer, when it is not the INVITE's; `lost` is called when the CANCEL did not arrive.
+        """
+        ignored = ClientHandlers(lambda _response: None, keep, lost)
+        self.start_client(invite.request.cancel(), over or invite.flow, ignored, branch=invite.branch)
         invite.abandon()
 
     def receive_response(self, response: Response) -> None:
@@ -110,7 +117,7 @@ class TransactionLayer:
     def _begin(
         self, request: Request, key: ServerKey, source: Address, transport: MessageTransport
     ) -> ServerTransaction | None:
-        transaction = ServerTransaction(self.clock, request, source, transport, self._common)
+        transaction = ServerTransaction(self.clock, request, source, transport, self._common, self._reach)
         self._servers[key] = transaction
         transaction.on_end(partial(self._end, key, request))
         if not request.to_tag and self._merged.setdefault(merge_key(request), key) != key:

@@ -84,7 +84,7 @@ class UserAgent:
     def run_on(self, scheduler: Scheduler, transport: TransportLayer) -> None:
         """Start on a given clock and transport; whoever tests puts a virtual one in."""
         clock = Clock(OwnedScheduler(scheduler), self.config.timers)
-        transactions = TransactionLayer(clock, common=(("Server", self.config.user_agent),))
+        transactions = TransactionLayer(clock, transport.locate, common=(("Server", self.config.user_agent),))
         self._stack = Stack(
             self.config,
             clock,

@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from pytest_django import Settings
 
+from tests.sip.peers import free_port, sipp
 from tests.switchboard.board import SETTINGS, WAIT_SECONDS, Board, Seat, running_board
 from tests.switchboard.caller import OFFER, Caller, calling_carrier
 from tests.switchboard.test_leaks import udp_sockets
@@ -346,3 +347,26 @@ async def test_a_caller_may_hold_and_resume_whom_they_are_joined_with(strict: Bo
     assert (await carried(strict, lambda call: not call.live)).end is CallEnd.CALLER_HUNG_UP
     await call.arefresh_from_db()
     assert (call.termination, call.direction) == ("transferred", "inbound")
+
+
+async def test_a_customer_at_sipp_hears_and_is_heard(
+    transactional_db: None, settings: Settings, tmp_path: Path
+) -> None:
+    """Another SIP and RTP altogether: sipp echoes what the party says, and judges the scenario."""
+    settings.CCSDK = {**SETTINGS, "TRUNK_CHECK_SECONDS": 0}
+    async with (
+        running_board(time_scale=0.1, record_directory=tmp_path) as board,
+        sipp("refuses_refer", tmp_path, options=("-rtp_echo", "-mp", str(free_port()))) as customer,
+    ):
+        simulated = (await Trunk.objects.aget()).port
+        seat = await board.seat()
+        await seat.sign_in()
+        await Trunk.objects.aupdate(port=customer.port)
+        await seat.dial("12025550199")
+        await seat.talking()
+        await Trunk.objects.aupdate(port=simulated)
+        await complete(seat, SPEAKER)
+        await bridged(seat)
+        await over(board)
+        assert await customer.finished() == 0, customer.output()
+        assert max(map(abs, heard(board.carrier.calls[0])), default=0) > LOUD

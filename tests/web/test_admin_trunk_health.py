@@ -19,11 +19,12 @@ from widget.admin.trunk_test import NobodyAnswersError
 from widget.models import HealthState, Trunk, TrunkHealth
 from widget.sip.reachability import Reach, TlsFault
 from widget.sip.registration import RegistrationState
-from widget.switchboard import trunk_answers, trunk_call, trunk_way
+from widget.switchboard import trunk_answers, trunk_call, trunk_variants, trunk_way
 from widget.switchboard import trunk_test as trunk_tests
 from widget.switchboard.findings import Finding, Outcome, Step
 from widget.switchboard.health import Reason, State
-from widget.switchboard.trunk_call import FAILURES
+from widget.switchboard.trunk_call import FAILURES, REASONS
+from widget.switchboard.trunk_other_way import Instead
 
 HOSTILE = "<script>alert(1)</script>"
 LIST = "admin:ccsdk_trunk_changelist"
@@ -112,7 +113,9 @@ class TestWords:
         wanted = set().union(*map(reasons_in, (trunk_way, trunk_answers, trunk_call, trunk_tests)))
         wanted |= {(Step.CONNECTION.value, reach.value) for reach in Reach}
         wanted |= {(Step.TLS.value, fault.value) for fault in TlsFault if fault is not TlsFault.NONE}
-        wanted |= {(Step.CALL.value, reason) for reason in FAILURES.values()}
+        refusals = {*FAILURES.values(), *REASONS.values(), *trunk_variants.WANTS.values(), trunk_variants.WANTS_CODEC}
+        wanted |= {(Step.CALL.value, reason) for reason in (*refusals, "refused", "call_wants_account")}
+        wanted |= {(Step.OPTIONS.value, instead.value) for instead in Instead}
         known = {(str(step), reason) for step, texts in trunk_test_words.SENTENCES.items() for reason in texts}
         assert wanted == known
 

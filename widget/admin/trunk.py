@@ -16,7 +16,9 @@ from widget.admin.trunk_counts import TrunkCountsMixin
 from widget.admin.trunk_form import TrunkForm, doubts
 from widget.admin.trunk_health import TrunkHealthMixin
 from widget.admin.trunk_test import TrunkTestMixin
+from widget.admin.trunk_test_words import SETTINGS
 from widget.models import InboundNumber, Trunk
+from widget.switchboard.trunk_test import is_used
 
 
 class InboundNumberInline(TabularInline[InboundNumber, Trunk]):
@@ -112,6 +114,8 @@ class TrunkAdmin(
         super().save_related(request, form, formsets, change)
         for doubt in doubts(form.instance):
             self.message_user(request, str(doubt), messages.WARNING)
+        if not is_used(form.instance):
+            self.message_user(request, str(SETTINGS["unused"]), messages.WARNING)
         for preview in previews(Trunk.objects.get(pk=form.instance.pk), form.cleaned_data.get("sample_number") or ""):
             self.message_user(request, preview, messages.INFO)
 

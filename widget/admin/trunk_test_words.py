@@ -31,6 +31,10 @@ SETTINGS: Mapping[str, Promise] = {
     "plain_port": _("TLS with port 5060 is unusual. If the next steps fail, enter 5061 under Port, or nothing."),
     "tls_port": _("Port 5061 is usual for TLS only. If the next steps fail, enter 5060 under Port, or choose TLS."),
     "disabled": _("The trunk is disabled: it is tested but takes no calls. Tick Enabled when all is well."),
+    "unused": _(
+        "No call leaves through this trunk: every agent group lists other ones. List it under Trunks in the agent "
+        "groups that shall use it."
+    ),
     "secret": _("The stored password cannot be decrypted any more. Enter it again under Password."),
 }
 DNS: Mapping[str, Promise] = {
@@ -103,7 +107,29 @@ OPTIONS: Mapping[str, Promise] = {
         "%(address)s takes connections but did not answer OPTIONS within 5 seconds. Check Port and Transport. A few "
         "carriers never answer it: a test call tells."
     ),
-    "unreachable": _("Nothing listens at %(address)s. Check Port, or choose TCP or TLS under Transport."),
+    "unreachable": _(
+        "Nothing listens at %(address)s, neither for UDP nor for TCP. Check Port; if it is right, check Host."
+    ),
+    "host_unreachable": _(
+        "%(address)s cannot be reached from this server. Check Host; if it is right, ask the carrier whether its "
+        "server is up, and see whether this server's network lets UDP out."
+    ),
+    "tls_instead": _(
+        "%(address)s does not answer in plain SIP, but speaks TLS. Choose TLS under Transport, or correct Host and "
+        "Port."
+    ),
+    "tcp_instead": _(
+        "%(address)s does not answer over UDP, but takes TCP connections. Choose TCP under Transport, or TLS if the "
+        "carrier says so; else check Port."
+    ),
+    "hangs_up": _(
+        "%(address)s takes connections and ends them as soon as we speak. Check Port and Transport; if they are "
+        "right, ask the carrier to let this server's address in."
+    ),
+    "calls_only": _(
+        "The carrier does not answer OPTIONS well, but carries calls. The trunk's state will be “down” all the same: "
+        "it is then tried after the group's other trunks. Ask the carrier to answer OPTIONS, or leave it so."
+    ),
     "overloaded": _(
         "The carrier says that it cannot work now: “%(answer)s”. If it lasts, ask the carrier, or enter another of "
         "its servers under Host."
@@ -113,6 +139,10 @@ CREDENTIALS: Mapping[str, Promise] = {
     "accepted": _("The carrier accepted user name and password (realm “%(realm)s”)."),
     "by_address": _("The carrier asked for no credentials: it knows us by our address, or asks only during calls."),
     "wants_account": _("The carrier asks for credentials. Enter those that it gave you under User name and Password."),
+    "wants_password": _(
+        "The carrier asks for a password, and none is stored. Enter the one that it gave you under Password."
+    ),
+    "only_calls_allowed": _("The carrier refuses what is not a call, and takes calls."),
     "unknown_address": _(
         "The carrier does not let our address in. Ask it to, or enter the account that it gave you under User name "
         "and Password."
@@ -139,6 +169,10 @@ CREDENTIALS: Mapping[str, Promise] = {
     "not_asked": _("The carrier took the registration without asking for a password."),
     "no_registrar": _("The carrier takes no registrations: “%(answer)s”. Untick Registers."),
     "unknown_account": _("The carrier does not know the account: “%(answer)s”. Check User name and Host."),
+    "interval": _("The carrier wants longer registrations (“%(answer)s”): we follow by ourselves when we register."),
+    "registrar_failed": _(
+        "The carrier failed at our registration: “%(answer)s”. Try again; if it lasts, ask the carrier."
+    ),
     "registrar_error": _(
         "The carrier answered REGISTER with “%(answer)s”. Check User name and Host; if it wants no registration, "
         "untick Registers."
@@ -155,13 +189,45 @@ CALL: Mapping[str, Promise] = {
         "writes numbers as the carrier wants them, for example with 00 or without +."
     ),
     "codec": _(
-        "The carrier takes none of our codecs (%(codecs)s), or wants another encryption: “%(answer)s”. Enter the "
-        "carrier's under Codecs, for example PCMU, PCMA, and check Encrypted audio (SRTP)."
+        "The carrier refuses our audio (%(codecs)s): “%(answer)s”. It took no other codec or encryption of ours "
+        "either. Ask it which codecs it takes, enter them under Codecs, and check Encrypted audio (SRTP)."
+    ),
+    "wants_codec": _(
+        "The carrier takes none of our codecs (%(codecs)s), but took %(codec)s. Enter %(codec)s under Codecs."
+    ),
+    "wants_srtp": _(
+        "The carrier takes encrypted audio only. Choose “always” under Encrypted audio (SRTP), and TLS under Transport "
+        "so that nobody reads the keys."
+    ),
+    "wants_no_srtp": _("The carrier takes no encrypted audio. Choose “off” under Encrypted audio (SRTP)."),
+    "bad_answer": _(
+        "The carrier answered the call without saying how it sends audio (SDP). Show it this sentence: there is "
+        "nothing to change here."
+    ),
+    "extension": _(
+        "The carrier cannot do without, or not with, an extension: “%(answer)s”. Under Signalling in detail change "
+        "Acknowledge ringing (100rel), then Session timer."
+    ),
+    "session_timer": _(
+        "The carrier wants another session timer: “%(answer)s”. Enter a longer one, for example 3600, or 0 under "
+        "Session timer."
+    ),
+    "too_large": _(
+        "Our messages are too large for the carrier: “%(answer)s”. Choose TCP or TLS under Transport, and remove "
+        "Headers of your own and codecs that are not needed."
+    ),
+    "redirected": _(
+        "The carrier sends calls to another server: “%(answer)s”. Ask it for that server's name, and enter it under "
+        "Host."
     ),
     "refused": _("The carrier refused user name or password for the call. Check User name, and enter Password again."),
+    "call_wants_account": _(
+        "The carrier asks for user name and password when it is called. Enter those that it gave you under User name "
+        "and Password."
+    ),
     "call_forbidden": _(
-        "The carrier forbids the call: “%(answer)s”. Check Caller id, which has to be a number of your account; "
-        "else ask about balance, permitted destinations and this server's address."
+        "The carrier forbids the call from %(caller)s: “%(answer)s”. Enter a number of your account under Caller id; "
+        "if it is one, ask about balance, permitted destinations and this server's address."
     ),
     "carrier_error": _(
         "The carrier failed: “%(answer)s”. Try again; if it lasts, ask the carrier, or enter another of its servers "
@@ -175,6 +241,11 @@ CALL: Mapping[str, Promise] = {
         "The carrier did not answer the call at all. Check Host, Port and Transport, and that it lets this server's "
         "address in."
     ),
+    "call_ignored": _(
+        "The carrier answers OPTIONS but said nothing to the call. It may not take calls from this server's address or "
+        "from this Caller id: ask it. If it gets no large messages, choose TCP under Transport."
+    ),
+    "call_lost": _("The connection to the carrier broke during the call. Try again; if it lasts, ask the carrier."),
     "call_unreachable": _("The carrier could not be reached for the call. Check Host, Port and Transport."),
     "no_outcome": _("Nothing came of the call within %(seconds)s seconds. Try another number, then ask the carrier."),
     "no_audio": _(

@@ -5,7 +5,7 @@ import asyncio
 from widget.sip.probe import ProbeFailure, ProbeResult
 from widget.sip.trunk import Transport, Trunk
 from widget.sip.user_agent import UserAgent
-from widget.switchboard.findings import Finding, Step, fail, note, ok
+from widget.switchboard.findings import Finding, Outcome, Step, fail, note, ok
 from widget.switchboard.health import OVERLOADED
 
 PATIENCE_SECONDS = 5.0
@@ -43,10 +43,10 @@ def judge_without_account(options: ProbeResult) -> Finding:
 
 def judge_credentials(options: ProbeResult, register: ProbeResult, trunk: Trunk) -> Finding:
     """The first of the two that was challenged decides; then what the registrar thinks of us."""
-    if (asked := _challenged(options)) is not None:
-        return asked
-    if (asked := _challenged(register)) is not None:
-        return asked
+    for result in (options, register):
+        if (asked := _challenged(result)) is not None:
+            is_empty = asked.reason == "refused" and not trunk.password
+            return fail(Step.CREDENTIALS, "wants_password") if is_empty else asked
     return _judge_registrar(register) if trunk.registers else note(Step.CREDENTIALS, "only_in_calls")
 
 
@@ -76,4 +76,22 @@ def _judge_registrar(register: ProbeResult) -> Finding:
         return fail(Step.CREDENTIALS, "forbidden", **facts)
     if register.code == 404:
         return fail(Step.CREDENTIALS, "unknown_account", **facts)
-    return fail(Step.CREDENTIALS, "registrar_error", **facts)
+    if register.code == 423:
+        return note(Step.CREDENTIALS, "interval", **facts)
+    return fail(Step.CREDENTIALS, "registrar_failed" if register.code >= 500 else "registrar_error", **facts)
+
+
+def softened(found: list[Finding]) -> list[Finding]:
+    """Where a call went through, what was missed outside of calls is worth a note."""
+    *before, last = found
+    if last.step is not Step.CALL or last.outcome is not Outcome.OK:
+        return found
+    return [*map(_as_note, before), last]
+
+
+def _as_note(finding: Finding) -> Finding:
+    if finding.outcome is Outcome.FAIL and finding.step is Step.OPTIONS:
+        return note(Step.OPTIONS, "calls_only")
+    if finding.reason == "unknown_address":
+        return note(Step.CREDENTIALS, "only_calls_allowed")
+    return finding

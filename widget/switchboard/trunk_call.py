@@ -34,12 +34,22 @@ REACHED = frozenset({408, 480, 486, 487, 600, 603})
 """The destination itself, or nobody there, said so: the carrier carried the call."""
 NUMBER = frozenset({404, 410, 416, 484, 604})
 CODEC = frozenset({415, 488, 606})
+TOO_LARGE = frozenset({413, 513})
+EXTENSIONS = frozenset({420, 421})
+REASONS = {
+    **dict.fromkeys(NUMBER, "number_unknown"),
+    **dict.fromkeys(CODEC, "codec"),
+    **dict.fromkeys((401, 402, 403, 407), "call_forbidden"),
+    **dict.fromkeys(TOO_LARGE, "too_large"),
+    **dict.fromkeys(EXTENSIONS, "extension"),
+    422: "session_timer",
+}
 FAILURES = {
     FailureCause.NO_RESPONSE: "call_silent",
     FailureCause.TIMEOUT: "call_silent",
     FailureCause.TRANSPORT: "call_unreachable",
-    FailureCause.AUTHENTICATION: "refused",
-    FailureCause.BAD_ANSWER: "codec",
+    FailureCause.LOST: "call_lost",
+    FailureCause.BAD_ANSWER: "bad_answer",
 }
 
 
@@ -110,8 +120,15 @@ class TrialCall:
             case Rejected(code=code, phrase=phrase):
                 return self._rejected(code, f"{code} {phrase}".strip())
             case Failed(cause=cause):
-                return fail(Step.CALL, FAILURES[cause], realm="", answer="")
+                return fail(Step.CALL, self._failure(cause), realm="", answer="")
         return None
+
+    def _failure(self, cause: FailureCause) -> str:
+        """Credentials that are not there cannot have been wrong."""
+        if cause is not FailureCause.AUTHENTICATION:
+            return FAILURES[cause]
+        trunk = self.route.trunk
+        return "refused" if trunk.username and trunk.password else "call_wants_account"
 
     async def _answered(self, sdp: str, audio: CarrierAudio) -> Finding:
         try:
@@ -138,15 +155,15 @@ class TrialCall:
         return fail(Step.CALL, "codec", answer=str(error), codecs=", ".join(self.route.codecs))
 
     def _rejected(self, code: int, answer: str) -> Finding:
-        facts = {"answer": answer, "number": self.route.written(self.number), "codecs": ", ".join(self.route.codecs)}
+        caller = self.route.trunk.caller(self.route.caller)
+        number, codecs = self.route.written(self.number), ", ".join(self.route.codecs)
+        facts = {"answer": answer, "number": number, "codecs": codecs, "caller": caller}
         if code in REACHED:
             return ok(Step.CALL, "reached", **facts)
-        if code in CODEC:
-            return fail(Step.CALL, "codec", **facts)
-        if code in NUMBER:
-            return fail(Step.CALL, "number_unknown", **facts)
-        if code in {401, 402, 403, 407}:
-            return fail(Step.CALL, "call_forbidden", **facts)
+        if code in REASONS:
+            return fail(Step.CALL, REASONS[code], **facts)
+        if 300 <= code < 400:
+            return fail(Step.CALL, "redirected", **facts)
         return fail(Step.CALL, "carrier_error" if code >= 500 else "rejected", **facts)
 
     def _delay(self) -> float:

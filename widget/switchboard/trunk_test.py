@@ -16,11 +16,11 @@ from widget.calls.rewriting import rewrite
 from widget.encryption import SecretUnreadableError
 from widget.models import RewrittenNumber
 from widget.sip.probe import ProbeResult
-from widget.switchboard import trunk_answers, trunk_way, trunks
+from widget.switchboard import trunk_answers, trunk_other_way, trunk_way, trunks
 from widget.switchboard.findings import Finding, Outcome, Step, fail
 from widget.switchboard.route import Route
 from widget.switchboard.services import Services
-from widget.switchboard.trunk_call import TrialCall
+from widget.switchboard.trunk_variants import try_call
 from widget.switchboard.trunk_way import Way
 
 logger = logging.getLogger(__name__)
@@ -34,10 +34,11 @@ TESTING, FOUND, TESTED, REFUSED = "trunk.testing", "trunk.found", "trunk.tested"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The trunk as calls would use it, whether or not it is enabled."""
+    """The trunk as calls would use it, whether or not it is enabled. ``is_used``: some group's calls may leave here."""
 
     route: Route
     enabled: bool
+    is_used: bool
 
 
 class TrunkTests:
@@ -85,7 +86,9 @@ async def examine(services: Services, trunk_id: int, number: str) -> AsyncIterat
         yield fail(Step.SETTINGS, "secret")
         return
     trunk = subject.route.trunk
-    for finding in (found := trunk_way.settings(trunk, subject.route.codecs, enabled=subject.enabled)):
+    for finding in (
+        found := trunk_way.settings(trunk, subject.route.codecs, enabled=subject.enabled, used=subject.is_used)
+    ):
         yield finding
     if any(finding.outcome is Outcome.FAIL for finding in found):
         return
@@ -99,14 +102,18 @@ async def examine(services: Services, trunk_id: int, number: str) -> AsyncIterat
 
 
 async def _talk(services: Services, route: Route, way: Way, number: str) -> AsyncIterator[Finding]:
+    """What a call shows counts more than what was said outside of calls, so it is made before anything is told."""
     trunk = route.trunk
     options = await trunk_answers.ask(services.sip, trunk, "OPTIONS")
     alive = trunk_answers.judge_options(options, trunk, trunk_way.told([way.address] if way.address else []))
-    yield alive
-    if options.failure is None or trunk.registers:
-        yield await _credentials(services, route, options)
+    alive = await trunk_other_way.explain(alive, options, trunk, way.address)
+    found = [alive]
+    if trunk.registers or alive.outcome is Outcome.OK:
+        found.append(await _credentials(services, route, options))
     if number:
-        yield await _call(services, route, number)
+        found.append(await _call(services, route, number, is_alive=alive.outcome is Outcome.OK))
+    for finding in trunk_answers.softened(found):
+        yield finding
 
 
 async def _credentials(services: Services, route: Route, options: ProbeResult) -> Finding:
@@ -116,12 +123,13 @@ async def _credentials(services: Services, route: Route, options: ProbeResult) -
     return trunk_answers.judge_credentials(options, register, route.trunk)
 
 
-async def _call(services: Services, route: Route, number: str) -> Finding:
+async def _call(services: Services, route: Route, number: str, *, is_alive: bool) -> Finding:
     try:
         dialled = numbers.parse_dial_string(number)
     except numbers.InvalidNumberError:
         return fail(Step.CALL, "number", number=number)
-    return await TrialCall(services, route, dialled).run()
+    found = await try_call(services, route, dialled)
+    return fail(Step.CALL, "call_ignored") if found.reason == "call_silent" and is_alive else found
 
 
 def load(trunk_id: int) -> Subject:
@@ -131,4 +139,12 @@ def load(trunk_id: int) -> Subject:
     caller = rewrite(row.caller_id, trunks.rules_for(row, RewrittenNumber.CALLER_ID))
     called = trunks.rules_for(row, RewrittenNumber.CALLED)
     route = Route(trunk=known.trunk, codecs=known.codecs, caller=caller, audio=known.audio, called_rules=called)
-    return Subject(route=route, enabled=row.enabled)
+    return Subject(route=route, enabled=row.enabled, is_used=is_used(row))
+
+
+def is_used(row: models.Trunk) -> bool:
+    """Whether calls of any group leave through this trunk: one that lists it, or one that lists none (`routes_of`)."""
+    groups = models.AgentGroup.objects.filter(application=row.application_id)
+    if not groups.exists() or row.routes.exists():
+        return True
+    return groups.exclude(routes__trunk__enabled=True).exists()

@@ -132,7 +132,7 @@ async def _resolver() -> AsyncIterator[Resolver]:
         await resolver.closed()
 
 
-def settings(trunk: Trunk, codecs: tuple[str, ...], *, enabled: bool) -> list[Finding]:
+def settings(trunk: Trunk, codecs: tuple[str, ...], *, enabled: bool, used: bool = True) -> list[Finding]:
     """What can be said without a packet."""
     found = []
     if trunk.registers and not trunk.username:
@@ -149,6 +149,8 @@ def settings(trunk: Trunk, codecs: tuple[str, ...], *, enabled: bool) -> list[Fi
         found.append(note(Step.SETTINGS, "tls_port"))
     if not enabled:
         found.append(note(Step.SETTINGS, "disabled"))
+    if not used:
+        found.append(note(Step.SETTINGS, "unused"))
     return found or [ok(Step.SETTINGS, "complete")]
 
 

@@ -228,6 +228,16 @@ async def test_a_database_that_is_away_loses_no_end(seat: Seat, strict: Board) -
     assert (left.state, left.termination) == ("ended", "transferred")
 
 
+@pytest.mark.parametrize("refused", ["info_of", "open_call"])
+async def test_a_database_that_is_away_gives_the_agent_the_call_back(seat: Seat, strict: Board, refused: str) -> None:
+    with patch(f"widget.switchboard.journal.{refused}", side_effect=OperationalError("away")):
+        await transfer(seat, SPEAKER, "blind")
+        call = await main_call(seat, lambda call: call.transfer_state == "failed")
+    assert (call.state, call.held, call.transfer_code) == ("talking", False, 480)
+    assert len(strict.carrier.calls) == 1
+    assert strict.exchange.services.load.calls((await Trunk.objects.aget()).pk) == 1
+
+
 async def test_a_carrier_that_took_no_refer_is_not_asked_again(transactional_db: None, settings: Settings) -> None:
     """405 is about the method: the second time the transfer begins at once."""
     settings.CCSDK = SETTINGS

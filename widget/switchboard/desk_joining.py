@@ -50,22 +50,16 @@ class DeskJoining(DeskQuality):
 
     async def _call_in_place_of_carrier(self, main: LiveCall, number: str) -> None:
         """As any number that this agent dials; the far end waits on hold, and the agent hears how it rings."""
-        info = await database_sync_to_async(journal.info_of)(main.call.id)
         try:
+            info = await database_sync_to_async(journal.info_of)(main.call.id)
             attempt = await consulting.prepare(self, main, number, None, info)
-        except CcError as error:
-            logger.info("call=%s transfer to %r: %s", main.call.id, number, error)
-            await self._ask(main, events.TransferRefused(_UNDIALLED.get(type(error), UNAVAILABLE)))
-            return
-        if main.audio.remote is not None:
-            attempt.live.audio.prefer(main.audio.remote.codec)
-        main.resumes = not main.call.held
-        try:
+            if main.audio.remote is not None:
+                attempt.live.audio.prefer(main.audio.remote.codec)
+            main.resumes = not main.call.held
             await self._begin_beside(main, attempt)
-        except DatabaseError:
-            logger.exception("call=%s transfer: the database refused", main.call.id)
-            main.resumes = False
-            await self._ask(main, events.TransferRefused(UNAVAILABLE))
+        except (CcError, DatabaseError) as error:
+            logger.warning("call=%s transfer to %r: %s", main.call.id, number, error)
+            await self._give_back(main, _UNDIALLED.get(type(error), UNAVAILABLE))
 
     async def _begin_beside(self, main: LiveCall, attempt: dialling.Attempt) -> None:
         """Hold the one, call the other. The second call's record commits before it leaves, like any call's."""
@@ -93,8 +87,8 @@ class DeskJoining(DeskQuality):
     async def _give_back(self, main: LiveCall, sip_code: int) -> None:
         """The agent has the call again, and reads why."""
         await self._ask(main, events.TransferRefused(sip_code))
-        if main.resumes and not main.is_over:
-            main.resumes = False
+        resumes, main.resumes = main.resumes, False
+        if resumes and not main.is_over:
             await self._ask(main, events.HoldRequested(on=False))
 
     async def _join(self, main: LiveCall, consulted: LiveCall) -> None:

@@ -36,6 +36,9 @@ const OFFLINE = 1;
 const CALL_BEGINS = 1;
 const CALL_RINGS = 2;
 const CALL_OVER = 4;
+// Within what the page does not show nothing can be measured, and of a frame without height Chromium never tells us that
+// it is shown: about a card's height until then.
+const CARD_PIXELS = 72;
 // Call and Hang up share their place, so the second click of a double click must not end the call it began.
 const MAIN_BUTTON_PAUSE_MILLISECONDS = 700;
 
@@ -140,7 +143,7 @@ function reportSize() {
   if (workbench === "on" && folded === "no") port.size(null);
   else if (workbench !== "unknown") {
     const lowest = [document.body, ...document.querySelectorAll(":popover-open")].map(bottomOf);
-    port.size(workbench === "off" && stage() === STAGE.none ? 0 : Math.ceil(Math.max(...lowest)));
+    port.size(workbench === "off" && stage() === STAGE.none ? 0 : Math.ceil(Math.max(...lowest)) || CARD_PIXELS);
   }
 }
 const bottomOf = (element) => element.getBoundingClientRect().bottom;

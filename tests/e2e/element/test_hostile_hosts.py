@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Page
 
 from tests.e2e.element.scripted_site import PHONE, TOKEN, ScriptedSite, ScriptedSocket, holds
+from tests.e2e.element.snapshots import OPTIONS, TALKING, html, in_call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 # What a customer's page may send of itself.
@@ -62,6 +64,22 @@ async def test_a_page_that_resets_everything_has_no_room_taken_without_a_call(si
     await page.evaluate("(token) => { ccSdk.register({ token, noWorkMode: true }) }", TOKEN)
     await (await site.socket()).expect("auth")
     assert (await page.evaluate(SIZE))[1] == 0
+
+
+async def test_a_call_that_began_in_a_hidden_part_of_the_page_is_there_when_that_is_shown(site: ScriptedSite) -> None:
+    page = await site.open(body='<div id="tab" style="display: none"><cc-sdk></cc-sdk></div>')
+    await page.evaluate("(token) => { ccSdk.register({ token, noWorkMode: true }) }", TOKEN)
+    socket = await site.socket()
+    await socket.expect("auth")
+    socket.accept(workbench=False)
+    card = replace(TALKING, info="A name that takes more than one line of the card. " * 4)
+    socket.show(html(in_call(card), replace(OPTIONS, workbench=False)))
+    frame = page.frames[-1]
+    await holds(frame, "document.querySelector('#cc-stage').dataset.stage === 'talking'")
+    await page.evaluate("document.querySelector('#tab').style.display = ''")
+    height = await frame.evaluate("Math.ceil(document.body.getBoundingClientRect().height)")
+    assert height > 100
+    await holds(page, f"document.querySelector('cc-sdk').getBoundingClientRect().height === {height}")
 
 
 async def test_a_page_that_kept_the_stub_registers_through_it(site: ScriptedSite) -> None:

@@ -81,7 +81,8 @@ class Invitation:
         return self._attempt.transaction
 
     def _hop_over(self, flow: Flow) -> Hop:
-        return Hop(self._hop.host, self._hop.port, flow.transport.kind)
+        hop, kind = self._hop, flow.transport.kind
+        return hop if isinstance(hop, Hop) and hop.transport is kind else Hop(hop.host, hop.port, kind)
 
     def start(self) -> None:
         """Find the way to the trunk and send the INVITE."""

@@ -156,12 +156,14 @@ def plain_host(host: str) -> str:
     return str(mapped) if mapped else host
 
 
+@lru_cache(maxsize=512)
 def without_headers(text: str) -> str:
     """The URI as a request URI may be: without what follows a question mark (section 19.1.1)."""
     match, _ = read_hop(text)
     return text[: match.start("headers")] if match["headers"] else text
 
 
+@lru_cache(maxsize=512)
 def is_loose_router(text: str) -> bool:
     """Whether the proxy behind this Route leaves the request URI alone (section 16.12.1.1)."""
     return "lr" in read_hop(text)[1]

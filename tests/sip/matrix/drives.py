@@ -21,7 +21,11 @@ def takes(change: MediaChanged) -> None:
 
 
 def after(kind: type[SipEvent], count: int = 1, *, seen: str = "") -> Drive:
-    """Answer, take the far end's offers, and hang up when this was heard so often, and the carrier said this."""
+    """Answer, take the far end's offers, and hang up when this was heard so often, and the carrier said this.
+
+    `seen` must be its own words: our first ACK has the same CSeq as its, and a BYE that comes before it sent its own
+    is none that it waits for.
+    """
 
     async def drive(caller: LiveCaller, there: Carrier) -> None:
         caller.decide = takes

@@ -133,7 +133,7 @@ CASES = [
     case(
         "of several challenges the one that we can answer is answered",
         INVITED,
-        answer(407, BASIC, proxy("new", algorithm="SHA-512-256"), proxy("ours", algorithm="SHA-256")),
+        answer(407, BASIC, proxy("new", algorithm="SHA-512"), proxy("ours", algorithm="SHA-256")),
         expect("ACK"),
         carries("Proxy-Authorization:", "ours", "SHA-256"),
         UP,

@@ -68,7 +68,7 @@ OURS = [
         expect_response(200, {"msg": "a=recvonly"}),
         acknowledge(1),
         RELEASED,
-        drive=after(MediaChanged, seen="CSeq: 1 ACK"),
+        drive=after(MediaChanged, seen="z9hG4bK-ACK-1"),
     ),
     case(
         "a call without an offer is answered with theirs and our acknowledgement answers",

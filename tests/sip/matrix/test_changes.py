@@ -44,7 +44,7 @@ CASES = [
         expect_response(200, {"msg": "a=sendrecv"}),
         acknowledge(2),
         RELEASED,
-        drive=after(MediaChanged, 2, seen="CSeq: 2 ACK"),
+        drive=after(MediaChanged, 2, seen="z9hG4bK-ACK-2"),
     ),
     case(
         "a re-INVITE that we refuse leaves the call as it was",

@@ -128,7 +128,7 @@ CASES = [
         expect_response(200),
         acknowledge(1),
         RELEASED,
-        drive=after(MediaChanged, seen="CSeq: 1 ACK"),
+        drive=after(MediaChanged, seen="z9hG4bK-ACK-1"),
     ),
     case(
         "the carrier moves and our release follows it",

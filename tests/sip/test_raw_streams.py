@@ -78,6 +78,9 @@ async def test_an_answer_may_come_over_a_new_connection(caller: LiveCaller, far:
     far.reply(invite, 200, SDP)
     await caller.heard(Answered)
     await far.request("ACK")
+    caller.call.hang_up()
+    far.reply(await far.request("BYE"), 200)
+    assert await caller.ended() == HungUp(local=True)
 
 
 async def test_our_answer_goes_to_the_callers_own_port_when_its_connection_is_gone(far: RawStream) -> None:

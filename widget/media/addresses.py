@@ -13,6 +13,9 @@ import ifaddr
 from widget.media.config import BrowserAddress, MediaConfig
 from widget.media.errors import MediaError, MediaFailure
 
+SOMEBODY = "192.0.2.1"
+LOOPBACK = "127.0.0.1"
+
 logger = logging.getLogger(__name__)
 
 _RECEIVE_BUFFER = 4 << 20
@@ -123,6 +126,23 @@ def local_address_towards(remote: str) -> str:
         except OSError as error:
             raise MediaError(MediaFailure.BAD_ADDRESS, f"{remote} is unreachable: {error}") from error
         return str(probe.getsockname()[0])
+
+
+def anywhere() -> str:
+    """A peer outside for whom we know no better (RFC 5737), or ourselves on a machine without a way out."""
+    try:
+        local_address_towards(SOMEBODY)
+    except MediaError:
+        return LOOPBACK
+    return SOMEBODY
+
+
+def local_address_for(remote: str) -> str:
+    """As above; where there is no way it is the INVITE that fails, so that another trunk may be tried."""
+    try:
+        return local_address_towards(remote)
+    except MediaError:
+        return local_address_towards(anywhere())
 
 
 class PortPair(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from widget.media.addresses import CarrierPorts, PortPair, local_address_towards, resolve, widen
+from widget.media.addresses import CarrierPorts, PortPair, anywhere, local_address_for, resolve, widen
 from widget.media.carrier_terms import CarrierTerms
 from widget.media.config import MediaConfig
 from widget.media.digits import Keys
@@ -96,8 +96,8 @@ class CarrierLegs:
 
     async def open(self, leg_id: str, *, remote_host: str, shares_port: bool = False) -> tuple[str, int]:
         """See ``MediaService.open_carrier_leg``."""
-        remote = await resolve(remote_host)
-        local = self._config.carrier_host or local_address_towards(remote)
+        remote = await resolve(remote_host) if remote_host else anywhere()
+        local = self._config.carrier_host or local_address_for(remote)
         if leg_id in self._carriers:
             raise MediaError(MediaFailure.LEG_IN_USE, f"carrier leg {leg_id}")
         opened = self._share(local) if shares_port else self._pool.ports.open(local)

@@ -96,7 +96,8 @@ class MediaService:
     ) -> tuple[str, int]:
         """Open a port for one call's RTP; returns host and even port for our SDP.
 
-        ``remote_host`` is the trunk's address or name: it decides which of our addresses the carrier can reach.
+        ``remote_host`` is the trunk's address or name, "" when nobody knows it yet: it decides which of our addresses
+        the carrier can reach.
         ``beside``: the browser leg that it is for. With ``shares_port`` the port is that of all calls that share one,
         where there is only one relay: a call that shares a port cannot move to another. If two of them turn out to be
         at the same address, connecting the second raises ``ADDRESS_TAKEN``.

@@ -11,8 +11,8 @@ import random
 import secrets
 import socket
 from collections.abc import Callable, Coroutine
-from functools import lru_cache
-from typing import TypeAlias
+from functools import lru_cache, partial
+from typing import TypeAlias, TypeVar
 
 from widget.sip.dns_questions import Service
 from widget.sip.services import ServiceDirectory, in_order
@@ -22,6 +22,7 @@ from widget.sip.uri import DEFAULT_PORTS, Domain, Hop
 logger = logging.getLogger(__name__)
 
 MAX_ADDRESSES = 8
+T = TypeVar("T")
 
 Address: TypeAlias = tuple[str, int]
 Found: TypeAlias = Callable[[list[Address]], None]
@@ -59,13 +60,13 @@ class Resolver:
     async def chosen(self, domain: Domain) -> list[Hop]:
         """`choose` for whoever can wait."""
         chosen: asyncio.Future[list[Hop]] = asyncio.get_running_loop().create_future()
-        self.choose(domain, chosen.set_result)
+        self.choose(domain, partial(_settle, chosen))
         return await chosen
 
     async def resolved(self, hop: Hop) -> list[Address]:
         """`resolve` for whoever can wait: addresses of any family."""
         found: asyncio.Future[list[Address]] = asyncio.get_running_loop().create_future()
-        self.resolve(hop, 0, found.set_result)
+        self.resolve(hop, 0, partial(_settle, found))
         return await found
 
     def close(self) -> None:
@@ -100,6 +101,12 @@ class Resolver:
             return plain
         now = asyncio.get_running_loop().time()
         return in_order(await self._directory.services(hop.host, hop.transport, now), self._chance) or plain
+
+
+def _settle(waiting: asyncio.Future[T], value: T) -> None:
+    """Who waited may have given up."""
+    if not waiting.done():
+        waiting.set_result(value)
 
 
 async def system_addresses(host: str, port: int, family: int) -> list[Address]:

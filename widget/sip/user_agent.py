@@ -25,8 +25,12 @@ from widget.sip.transaction_layer import TransactionLayer
 from widget.sip.transport import Address, MessageTransport
 from widget.sip.transport_layer import TransportLayer
 from widget.sip.trunk import Transport, Trunk
+from widget.sip.uri import Hop, way_to
 
 logger = logging.getLogger(__name__)
+
+SOON_SECONDS = 0.4
+"""A caller waits, and another trunk shall take over within 4 s: what comes later is found by the INVITE itself."""
 
 
 class UserAgent:
@@ -161,6 +165,17 @@ class UserAgent:
         """Ask a trunk how it does; `done` is called once, perhaps at once. `signs_in`: answer its challenges."""
         digest = self._credentials(trunk)
         Probe(self._running, trunk, method, digest=digest if signs_in else None, seconds=seconds, done=done).start()
+
+    async def address_of(self, trunk: Trunk) -> str:
+        """An address at which calls to this trunk may end up, "" when DNS knows none, or none soon enough."""
+        way = way_to(trunk)
+        try:
+            async with asyncio.timeout(SOON_SECONDS):
+                hops = [way] if isinstance(way, Hop) else await self._resolver.chosen(way)
+                found = [address for hop in hops for address, _ in await self._resolver.resolved(hop)]
+        except TimeoutError:
+            return ""
+        return found[0] if found else ""
 
     def add_trunk(self, trunk: Trunk) -> None:
         """Take a trunk in, in place of one with the same id; register there if it asks for that.

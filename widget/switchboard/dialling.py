@@ -85,7 +85,7 @@ async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
         post=partial(desk.post_call, call.id),
         browser_leg=desk.audio.leg,
     )
-    await open_audio(live, live.route.trunk.host)
+    await open_audio(live, await services.sip.address_of(route.trunk))
     return Attempt(live, info[:MAX_INFO], profile.application_id, commands)
 
 

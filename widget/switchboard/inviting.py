@@ -52,7 +52,7 @@ async def _take_next_route(live: LiveCall) -> bool:
     await live.audio.close()
     live.audio = live.audio.moved_to(live.route, live.browser_leg)
     try:
-        await live.audio.open(live.route.trunk.host)
+        await live.audio.open(await live.sip.address_of(live.route.trunk))
     except MediaError as error:
         live.audio_failed(error)
         return False

@@ -68,7 +68,7 @@ class TrialCall:
         """Place it, wait for what it comes to, take it back."""
         audio = CarrierAudio.on(self.route, leg=new_call_id(), media=self.services.media)
         try:
-            await audio.open(self.route.trunk.host)
+            await audio.open(await self.services.sip.address_of(self.route.trunk))
             return await self._call(audio)
         except MediaError as error:
             return fail(Step.CALL, "no_audio", detail=str(error))

@@ -12,7 +12,7 @@ from django.urls import path
 
 from widget import conf, open_pages
 from widget.consumers import RESTARTING, AgentConsumer
-from widget.switchboard.lifecycle import InlineSwitchboard, Switchboard, attach_to_daphne
+from widget.switchboard.lifecycle import START_FAULTS, InlineSwitchboard, Switchboard, attach_to_daphne
 from widget.switchboard.remote import RemoteSwitchboard
 
 SOCKET_PATH = "cc/ws"
@@ -41,7 +41,7 @@ class CcApplication(ProtocolTypeRouter):  # type: ignore[misc]  # channels has n
         await receive()
         try:
             await self.switchboard.ensure_started()
-        except OSError as error:
+        except START_FAULTS as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await send({"type": "lifespan.startup.complete"})

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.web.factories import make_agent, make_application, make_ended_call, make_group
+from tests.web.factories import make_agent, make_application, make_ended_call, make_group, make_trunk
 from widget import roles
 from widget.admin.export import cell
 from widget.models import Agent, AgentGroup, AgentStatus, Call
@@ -165,7 +165,7 @@ class TestSupervisor:
             assert not any(hidden in text for hidden in ("Foreign", "Otto"))
 
     def test_guessed_pages_of_others(self, supervisor: Client, others: Agent) -> None:
-        call = Call.objects.get()
+        call, trunk = Call.objects.get(), make_trunk(others.application)
         for address in (
             page("agent_preview", others.pk),
             page("agent_preview_frame", others.pk),
@@ -175,9 +175,18 @@ class TestSupervisor:
             page("agent_delete", others.pk),
             page("trunk_changelist"),
             page("trunk_add"),
+            page("trunk_test", trunk.pk),
+            page("trunk_history", trunk.pk),
+            page("textoverride_text", 1, "abc"),
+            page("mode_preview", others.application.default_mode_id),
+            page("agentgroup_delete", others.group_id),
+            page("call_delete", call.pk),
             page("application_add"),
         ):
             assert supervisor.get(address).status_code in {302, 403, 404}, address
+            assert supervisor.post(address, {"post": "yes", "number": "1"}).status_code in {302, 403, 404}, address
+        assert Call.objects.filter(pk=call.pk).exists()
+        assert AgentGroup.objects.filter(pk=others.group_id).exists()
 
     @pytest.mark.parametrize("name", ["agent", "call"])
     def test_an_export_of_everything_is_of_everything_own(self, supervisor: Client, own: Agent, name: str) -> None:

@@ -126,7 +126,7 @@ class CallAdmin(LadderMixin, QualityMixin, ScopedMixin, ReadOnlyMixin, ModelAdmi
         (_("When"), {"fields": ("started", "ringing", "ringing_tone", "answered", "agent_left", "ended", "talked")}),
         (_("Other agents"), {"fields": ("colleague", "consults_for", "handed_over")}),
         (_("Sound"), {"fields": ("sound_sentence", "sound_score", "sound_codecs", "sound_chart")}),
-        (_("What was noted"), {"fields": ("callee_information", "noted")}),
+        (_("What was noted"), {"fields": ("callee_information", "noted", "marked")}),
         (_("From the carrier"), {"fields": ("sip_code", "carrier_words")}),
     )
 
@@ -196,6 +196,10 @@ class CallAdmin(LadderMixin, QualityMixin, ScopedMixin, ReadOnlyMixin, ModelAdmi
     @admin.display(description=_("remark"))
     def noted(self, call: Call) -> SafeString:
         return words.foreign(call.remark)
+
+    @admin.display(description=_("labels"))
+    def marked(self, call: Call) -> SafeString:
+        return words.foreign(", ".join(map(visible, call.labels)))
 
     @admin.display(description=_("in the carrier's words"))
     def carrier_words(self, call: Call) -> SafeString:

@@ -25,6 +25,17 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 
+
+class LayerAwayError(Exception):
+    """The channel layer's store cannot be reached."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"the store of the channel layer is away; start Redis, or correct CHANNEL_LAYERS ({error})")
+
+
+START_FAULTS: tuple[type[Exception], ...] = (OSError, TlsError, LayerAwayError)
+"""What may keep a switchboard from starting, with a text for who runs it."""
+
 _held: set[asyncio.Task[None]] = set()
 
 
@@ -61,7 +72,10 @@ class InlineSwitchboard:
         if self._starting is None:
             return
         starting, self._starting = self._starting, None
-        exchange = await starting
+        try:
+            exchange = await starting
+        except START_FAULTS:
+            return  # whoever asked it to start was told
         await exchange.stop()
         if self._listening is not None:
             self._listening.cancel()
@@ -69,7 +83,10 @@ class InlineSwitchboard:
     async def _start(self) -> Exchange:
         layer = get_channel_layer()
         exchange = Exchange(layer)
-        await _forget_stale(layer, exchange.born)
+        try:
+            await _forget_stale(layer, exchange.born)
+        except LAYER_FAULTS as error:
+            raise LayerAwayError(error) from error
         await exchange.start()
         await sync_to_async(warm_up)()
         garbage.settle()
@@ -78,8 +95,7 @@ class InlineSwitchboard:
 
 
 async def run_apart(stopping: asyncio.Event) -> None:
-    """Run a switchboard that is a process of its own, until ``stopping`` is set. Raises OSError and TlsError if it
-    cannot start, and what the channel layer raises if its store is away then."""
+    """Run a switchboard that is a process of its own, until ``stopping`` is set. Raises one of START_FAULTS."""
     switchboard = InlineSwitchboard()
     exchange = await switchboard.ensure_started()
     exchange.web.start()
@@ -159,6 +175,6 @@ async def _start_or_exit(switchboard: Switchboard, reactor: Any) -> None:
     """A server whose switchboard cannot start is of no use: it says why and ends."""
     try:
         await switchboard.ensure_started()
-    except (OSError, TlsError) as error:
+    except START_FAULTS as error:
         logger.critical("the switchboard cannot start: %s", error)
         reactor.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,18 @@ DJANGOS = {
 """By page, what axe finds that is Django's own: exactly this, so that the list shrinks when Django mends it."""
 
 
+PICTURES = {"live board": "live-board", "call list": "calls", "agent preview": "preview", "texts": "texts"}
+"""For the documentation: CCSDK_SCREENS names the folder, as for the widget's screens."""
+
+
+async def _keep_picture(page: Page, name: str) -> None:
+    if (folder := os.environ.get("CCSDK_SCREENS")) and name in PICTURES:
+        await page.emulate_media(color_scheme="light")
+        await page.evaluate(STEADY)
+        await page.wait_for_load_state("networkidle")
+        await page.screenshot(path=Path(folder) / f"admin-{PICTURES[name]}.png")
+
+
 @pytest.fixture
 def rows(transactional_db: None) -> Rows:
     return fill()
@@ -94,6 +107,7 @@ async def test_every_page(rows: Rows, page: Page) -> None:
         for fold in await page.locator("#sip-ladder summary, .cc-numbers summary").all():
             await fold.click()
         found += await _differences(page, name)
+        await _keep_picture(page, name)
     assert found == []
 
 

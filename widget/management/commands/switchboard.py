@@ -7,11 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from widget import conf
-from widget.sip.tls import TlsError
 from widget.switchboard.layer_faults import LAYER_FAULTS
-from widget.switchboard.lifecycle import run_apart
+from widget.switchboard.lifecycle import START_FAULTS, run_apart
 
-FAULTS: tuple[type[Exception], ...] = (TlsError, *LAYER_FAULTS)
+FAULTS = (*START_FAULTS, *LAYER_FAULTS)
 
 
 class Command(BaseCommand):

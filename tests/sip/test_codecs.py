@@ -107,9 +107,9 @@ def test_rtcp_goes_where_the_far_end_says() -> None:
 
 
 @pytest.mark.parametrize("value", ["x", "7001 IN IP4 media.example", "99999"])
-def test_an_rtcp_attribute_that_is_none_is_refused(value: str) -> None:
-    with pytest.raises(OfferAnswerError):
-        answered("m=audio 6000 RTP/AVP 0", f"a=rtcp:{value}")
+def test_an_rtcp_attribute_that_is_none_costs_the_reports_not_the_call(value: str) -> None:
+    remote = answered("m=audio 6000 RTP/AVP 0", f"a=rtcp:{value}")
+    assert (remote.rtcp_host, remote.rtcp_port) == ("", 0)
 
 
 def test_rtcp_mux_is_answered_where_it_is_offered_and_kept() -> None:

@@ -103,7 +103,6 @@ def test_what_is_read(media: tuple[str, ...], field: str, value: object) -> None
         sdp("m=audio"),
         sdp("m=magic 6000 RTP/AVP 0"),
         sdp("m=audio 6000 RTP/AVP 0", "a=rtpmap:0"),
-        sdp("m=audio 6000 RTP/AVP 0", "a=rtpmap:x PCMU/8000"),
         sdp("m=audio 6000 RTP/AVP 0", connection="c=IN IP4 media.example"),
         sdp("m=audio 6000 RTP/AVP 0", connection="c=IN IP4 224.2.1.1"),
         sdp("m=audio 6000 RTP/AVP 0", connection="c=IN IP4 192.0.2.9/127"),
@@ -123,6 +122,21 @@ def test_refused(text: str) -> None:
 
 def test_bare_line_feeds_are_understood() -> None:
     assert read_answer(sdp("m=audio 6000 RTP/AVP 0", ending="\n"), codecs=CODECS).port == 6000
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("a=rtpmap:98 X/192000", "a=rtpmap:99 L16/48000/64"),
+        ("a=rtpmap:x PCMA/8000", "a=fmtp:red 0/0", "a=rtcp:", "a=rtcp:6001 IN IP4 media.example"),
+        (" ", "a=bundle-only"),
+        ("m=video 7000/2 RTP/AVP 96", "c=IN IP4 224.2.1.1/127"),
+        ("m=video 0 RTP/AVP 96", "c=IN IP4 media.example"),
+    ],
+)
+def test_what_is_not_about_our_audio_refuses_nothing(lines: tuple[str, ...]) -> None:
+    remote = read_answer(sdp("m=audio 6000 RTP/AVP 0 98 99", *lines), codecs=CODECS)
+    assert (remote.host, remote.port, remote.codec, remote.rtcp_port) == ("192.0.2.9", 6000, "PCMU", 0)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ Pure. Those of the far end are hostile: they are limited before they are read, a
 literal is refused, so that no media ever waits for a name server.
 """
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
@@ -85,7 +86,7 @@ def parse(sdp: str) -> Description:
             raise OfferAnswerError("a line of the session description is not x=value")
         if kind == "m":
             description.media.append(parse_media(value, description))
-        elif kind == "c":
+        elif kind == "c" and not (description.media and description.media[-1].kind != "audio"):
             set_host(description, parse_connection(value))
         elif kind == "a":
             read_attribute(description, value)
@@ -99,15 +100,18 @@ def limited_lines(sdp: str) -> list[str]:
     lines = [line.rstrip("\r") for line in sdp.split("\n")]
     if len(lines) > MAX_LINES:
         raise OfferAnswerError("the session description has too many lines")
-    return [line for line in lines if line]
+    return [line for line in lines if line.strip()]
 
 
 def parse_media(value: str, description: Description) -> MediaSection:
-    """`m=audio 4000 RTP/AVP 0 8 101`; a port count is refused, as nobody offers layered audio to a phone."""
+    """`m=audio 4000 RTP/AVP 0 8 101`; a port count is refused, as nobody offers layered audio to a phone.
+
+    Other streams get port 0 from us, so their ports may be counted as they like.
+    """
     parts = value.split()
     if len(parts) < 4 or parts[0] not in MEDIA_KINDS:
         raise OfferAnswerError("a media line is not understood")
-    port = parse_number(parts[1], limit=65_535)
+    port = parse_number(parts[1] if parts[0] == "audio" else parts[1].partition("/")[0], limit=65_535)
     numbers = tuple(parse_number(part, limit=127) for part in parts[3:]) if parts[0] == "audio" else ()
     return MediaSection(
         parts[0],
@@ -158,7 +162,9 @@ def read_attribute(description: Description, value: str) -> None:
         holder = section or description
         holder.sends, holder.receives = DIRECTIONS[name]
     elif section and section.kind == "audio":
-        read_audio_attribute(section, name, argument)
+        # One that cannot be read is about a format or an option that is not ours.
+        with contextlib.suppress(OfferAnswerError):
+            read_audio_attribute(section, name, argument)
 
 
 def read_audio_attribute(section: MediaSection, name: str, argument: str) -> None:
@@ -216,8 +222,8 @@ def read_fmtp(section: MediaSection, argument: str) -> None:
 def read_rtcp(section: MediaSection, argument: str) -> None:
     """`53020 IN IP4 192.0.2.1` (RFC 3605); without an address it is the stream's own."""
     port, _, connection = argument.strip().partition(" ")
-    section.rtcp_port = parse_number(port, limit=65_535)
-    section.rtcp_host = parse_connection(connection) if connection else ""
+    number, host = parse_number(port, limit=65_535), parse_connection(connection) if connection else ""
+    section.rtcp_port, section.rtcp_host = number, host
 
 
 def parse_ptime(argument: str, *, otherwise: int) -> int:

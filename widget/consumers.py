@@ -98,7 +98,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
 
     async def _obey(self, intent: wire.Intent) -> None:
         if isinstance(intent, wire.Authenticate):
-            await self._sign_in(intent)
+            try:
+                await self._sign_in(intent)
+            except NotSignedInError as error:
+                await self._refuse_renewal(error)
         elif isinstance(intent, wire.Ping):
             await self.send(wire.frame("pong", id=intent.id))
         elif self.session is None:
@@ -190,7 +193,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         await self.view.show_fragments(view, self.session.options)
 
     async def call_quality(self, message: dict[str, Any]) -> None:
-        """How the agent's call sounds; the switchboard says so to the page in use alone."""
+        """How the call sounds; the switchboard says so to the page in use alone."""
         if self.session is not None:
             await self.send(wire.frame("quality", value=message["value"]))
 
@@ -276,6 +279,13 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
             messages.PageJoined(agent=self.session.agent_id, channel=self.channel_name, resumes=True)
         )
         await self.send(wire.frame("options", **self.session.for_page()))
+
+    async def _refuse_renewal(self, error: NotSignedInError) -> None:
+        """A live call is not cut for a credential that a page brought by mistake: its socket stays as it was."""
+        session = self.session
+        if session is None or not await database_sync_to_async(snapshots.has_live_call)(session.agent_id):
+            raise error
+        await self._send_error("refused", error, stays=True)
 
     async def _refuse(self, error: NotSignedInError) -> None:
         """Not signed in: say why and close; the frame does not come back by itself."""

@@ -106,6 +106,20 @@ async def test_a_bad_credential_is_refused_with_100200(page: Page, agent: Agent,
     assert await page.close_code() == REFUSED
 
 
+async def test_a_bad_renewal_cuts_no_live_call(page: Page, agent: Agent, token: str) -> None:
+    await page.sign_in(token)
+    call = await Call.objects.acreate(application=agent.application, agent=agent, called="123")
+    await page.send(t="auth", token="nonsense")
+    refused = await page.receive()
+    assert (refused["t"], refused["code"], refused["stays"]) == ("refused", 100200, True)
+    await page.send(t="ping", id="p")
+    assert await page.receive() == {"t": "pong", "id": "p"}
+    await call.adelete()
+    await page.send(t="auth", token="nonsense")
+    assert "stays" not in await page.receive()
+    assert await page.close_code() == REFUSED
+
+
 async def test_nothing_goes_before_signing_in(page: Page) -> None:
     await page.send(t="dial", id="1", phone="123")
     refused = await page.receive()

@@ -186,9 +186,9 @@ const onWire = {
     root.dir = options.dir;
     language.load(options.lang).catch(() => {}); // the old wording stays until the next sign-in
   },
-  [WIRE.refused]({ code, reason, message }) {
+  [WIRE.refused]({ code, reason, message, stays }) {
     const error = new CcError(code, reason, message);
-    local.refusal = message;
+    if (!stays) local.refusal = message;
     if (registration.pending) registration.fail(error);
     else port.http(error);
     showNotices();

@@ -17,6 +17,7 @@ export class Connection extends EventTarget {
   #url = "";
   #socket = null;
   #credential = null;
+  #before = null; // the credential before that, should the server not take it
   #since = null; // where the server shall go on
   #delivered = null; // the last event that the page got
   #waiting = new Map();
@@ -39,6 +40,7 @@ export class Connection extends EventTarget {
 
   /** Signs in: on the open socket where there is one, which renews credential and options under a live call. */
   signIn(credential, since) {
+    this.#before = this.#credential;
     this.#credential = credential;
     this.#since ??= since;
     this.#delivered ??= since;
@@ -122,7 +124,8 @@ export class Connection extends EventTarget {
       this.#backoff.reset();
       this.#since ??= message.since;
       this.#enter(LINK.ready);
-    } else if (message.t === WIRE.refused) {
+    } else if (message.t === WIRE.refused && message.stays) this.#credential = this.#before;
+    else if (message.t === WIRE.refused) {
       this.#retire(this.#socket);
       this.#enter(LINK.refused);
     }

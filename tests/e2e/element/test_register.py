@@ -89,6 +89,18 @@ async def test_again_renews_on_the_same_socket(site: ScriptedSite) -> None:
     assert len(socket.of("offer")) == 1
 
 
+async def test_a_bad_renewal_in_a_call_is_told_and_the_phone_stays_signed_in(site: ScriptedSite) -> None:
+    page, socket, _frame = await site.signed_in()
+    stale = TOKEN.replace("0000-4000", "1111-4000")
+    await page.evaluate("(token) => { window.done = settled(ccSdk.register({ token })) }", stale)
+    await socket.expect("auth", 2)
+    socket.say("refused", code=100200, reason="not_signed_in", message="Replaced.", stays=True)
+    assert await page.evaluate("done") == {"code": 100200, "reason": "not_signed_in", "message": "Replaced."}
+    assert (await page.evaluate("document.querySelector('cc-sdk').getState()"))["signedIn"] is True
+    await socket.route.close(code=1000)
+    assert (await (await site.socket(2)).expect("auth"))["token"] == TOKEN.removeprefix("Bearer ")
+
+
 @pytest.mark.parametrize("allowed_origin", ["https://other.test"])
 async def test_a_page_whose_origin_is_not_allowed_is_told_both_causes(site: ScriptedSite) -> None:
     page = await site.open()

@@ -12,9 +12,10 @@ from widget.sip.identity import read_identity_headers
 from widget.sip.message import Request
 from widget.sip.reason import reason_text
 from widget.sip.reliable import ReliableProvisionals
-from widget.sip.running_transaction import ServerHandlers, ServerTransaction
+from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session import Session, SessionEvent
 from widget.sip.stack import Stack
+from widget.sip.transaction_users import ServerHandlers
 from widget.sip.transferable import TransferableCall
 from widget.sip.trunk import Trunk
 from widget.sip.uri import Hop, dialled_uri, hop_to, parse_uri, subscriber

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 from widget.sip.dialog import Dialog, DialogId
 from widget.sip.events import MediaChanged
 from widget.sip.message import Request
-from widget.sip.running_transaction import ServerHandlers, ServerTransaction
+from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session import Session, SessionState
 from widget.sip.stack import Stack
+from widget.sip.transaction_users import ServerHandlers
 from widget.sip.uri import Hop
 
 REPLACES = re.compile(r"\s*(?P<call_id>[\x21-\x3a\x3c-\x7e]{1,256})\s*(?P<parameters>(;[^;]{1,300}){2,8})\s*")

@@ -6,7 +6,7 @@ Timers are plain handles of the scheduler; no transaction has a task of its own.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from widget.sip.compose import HeaderList, OutgoingRequest, encode_response, new_tag
 from widget.sip.message import Request, Response
@@ -25,6 +25,7 @@ from widget.sip.transaction import (
     start,
     transition,
 )
+from widget.sip.transaction_users import ClientUser, Reach, ServerHandlers, keep
 from widget.sip.transport import Address, Flow, MessageTransport, TransportError
 from widget.sip.uri import DEFAULT_PORTS, Hop
 from widget.sip.via import response_address, stamp_source
@@ -40,22 +41,6 @@ class Clock:
     timers: Timers
 
 
-class ClientUser(Protocol):
-    """Who sent a request."""
-
-    def response(self, response: Response) -> None:
-        """One that matched, repeated ones of a 2xx to INVITE too."""
-
-    def timeout(self) -> None:
-        """No final response came; also after a CANCEL that nobody followed up."""
-
-    def transport_error(self) -> None:
-        """The request could not be sent, or its connection is gone."""
-
-    def over(self) -> None:
-        """Nothing of this transaction comes any more."""
-
-
 @dataclass(frozen=True, slots=True)
 class ClientHandlers:
     """A user that is put together of functions; it has nothing to let go of in the end."""
@@ -68,22 +53,7 @@ class ClientHandlers:
         """See ClientUser."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerHandlers:
-    """What a server transaction tells its user after the request itself; the last two are an INVITE's."""
-
-    failure: Callable[[], None]
-    ack: Callable[[Request], None]
-    cancel: Callable[[Request], None]
-
-
-Reach: TypeAlias = Callable[[Hop, Callable[[Flow | None], None]], None]
-"""Finds the way to a peer that has no connection to us any more; None when there is none."""
 ClientKey: TypeAlias = tuple[str, str]
-
-
-def keep() -> None:
-    """Nobody has to know."""
 
 
 class Transaction:

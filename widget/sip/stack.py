@@ -10,8 +10,9 @@ from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
 from widget.sip.config import UserAgentConfig
 from widget.sip.dialog import DialogId
 from widget.sip.message import Request, Response
-from widget.sip.running_transaction import ClientUser, Clock, ServerTransaction
+from widget.sip.running_transaction import Clock, ServerTransaction
 from widget.sip.transaction_layer import TransactionLayer
+from widget.sip.transaction_users import ClientUser
 from widget.sip.transport import Flow, TransportError
 from widget.sip.transport_layer import NONE_TRIED, TransportLayer
 from widget.sip.trunk import Trunk

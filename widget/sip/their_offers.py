@@ -8,10 +8,11 @@ from widget.sip.compose import SDP_TYPE
 from widget.sip.dialog import Dialog
 from widget.sip.events import MediaAnswered, MediaChanged
 from widget.sip.message import Request
-from widget.sip.running_transaction import ServerHandlers, ServerTransaction
+from widget.sip.running_transaction import ServerTransaction
 from widget.sip.session_timer import SessionTimer
 from widget.sip.stack import SUPPORTED, Stack
 from widget.sip.transaction import State
+from widget.sip.transaction_users import ServerHandlers
 from widget.sip.transport import TransportError
 from widget.sip.unacknowledged import Unacknowledged
 

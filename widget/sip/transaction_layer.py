@@ -8,17 +8,9 @@ from typing import TypeAlias
 
 from widget.sip.compose import HeaderList, OutgoingRequest, new_branch
 from widget.sip.message import Request, Response
-from widget.sip.running_transaction import (
-    ClientHandlers,
-    ClientKey,
-    ClientTransaction,
-    ClientUser,
-    Clock,
-    Reach,
-    ServerTransaction,
-    keep,
-)
+from widget.sip.running_transaction import ClientHandlers, ClientKey, ClientTransaction, Clock, ServerTransaction
 from widget.sip.transaction import Event
+from widget.sip.transaction_users import ClientUser, Reach, keep
 from widget.sip.transport import Address, Flow, MessageTransport
 from widget.sip.via import MAGIC_COOKIE
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from widget.visible_text import visible
+
 
 @dataclass(frozen=True, slots=True)
 class CallView:
@@ -65,7 +67,7 @@ class CallView:
     @property
     def handed_by(self) -> str:
         """Name of the colleague from whom the call came, "" where they are the other side themselves."""
-        return "" if self.other_name else self.colleague
+        return "" if self.other_name else visible(self.colleague)
 
 
 @dataclass(frozen=True, slots=True)

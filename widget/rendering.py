@@ -26,6 +26,7 @@ from widget.phone_numbers import country_of, written
 from widget.searching import Found
 from widget.templating import render
 from widget.texts import text_lazy as _
+from widget.visible_text import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +205,12 @@ def _context(view: AgentView, options: FrameOptions) -> dict[str, object]:
         "choices": [(value, _STATUSES[value]) for value in options.statuses],
         "is_live": view.call is not None and view.call.state in _LIVE_STATES,
         "written": in_own_way,
-        "named": lambda call: call.other_name or in_own_way(call.other_side),
+        "named": lambda call: visible(call.other_name or in_own_way(call.other_side)),
         "next_status": _STATUSES.get(view.next_status),
         "transfer_text": transfer_text,
-        "transfer_party": lambda call: call.transfer_to if call.transfer_inside else in_own_way(call.transfer_to),
+        "transfer_party": lambda call: visible(
+            call.transfer_to if call.transfer_inside else in_own_way(call.transfer_to)
+        ),
         "milliseconds": milliseconds,
         "clock": clock,
         "termination_text": termination_text,

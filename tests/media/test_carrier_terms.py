@@ -165,6 +165,29 @@ async def test_a_carrier_that_is_where_it_says_cannot_be_replaced(bench: MediaBe
     await heard_by_both(browser, carrier, sequence=3)
 
 
+async def test_strangers_are_no_sign_of_a_carrier_that_has_not_been_found(bench: MediaBench) -> None:
+    named, stranger = CarrierPeer(), CarrierPeer()
+    bench.peers.callback(stranger.close)
+    browser = await connected(bench, named, latches=True, rtcp_mux=True)
+    stranger.remote = named.remote
+    stranger.send(b"\x40", sequence=1, timestamp=1, payload_type=13)
+    stranger.send_datagram(build(ReceiverReport(ssrc=1)))
+    await heard_by_both(browser, named, sequence=1)
+    statistics = await bench.service.close_carrier_leg("carrier")
+    assert (statistics.received_packets, statistics.strays, statistics.rtcp) == (1, 2, 0)
+
+
+async def test_noise_without_the_calls_keys_is_refused(bench: MediaBench) -> None:
+    carrier = SecureCarrierPeer()
+    browser = await connected(bench, carrier, keys=carrier.keys)
+    await heard_by_both(browser, carrier, sequence=1)
+    noise = RtpHeader(payload_type=13, sequence=2, timestamp=320, ssrc=carrier.ssrc)
+    CarrierPeer.send_datagram(carrier, noise.pack() + b"\x40" * 20)
+    await heard_by_both(browser, carrier, sequence=2)
+    statistics = await bench.service.close_carrier_leg("carrier")
+    assert (statistics.received_packets, statistics.rejected) == (2, 1)
+
+
 async def test_keys_prove_a_carrier_that_moves_once_more(bench: MediaBench) -> None:
     carrier, moved, stranger = SecureCarrierPeer(), SecureCarrierPeer(), CarrierPeer()
     browser = await connected(bench, carrier, keys=carrier.keys, latches=True)

@@ -357,6 +357,16 @@ def test_a_stranger_is_kept_out_by_the_kernel_once_the_carrier_has_been_heard(be
     assert bench.legs[1].strays == 2
 
 
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_what_no_network_carries_whole_is_not_passed_on_cut(*, is_shared: bool) -> None:
+    with contextlib.closing(Bench(is_shared=is_shared)) as bench:
+        for packet in (voice(1) + bytes(2000), voice(1), voice(2) + bytes(2000), voice(2)):
+            bench.from_carrier(packet)
+            bench.turn()
+        assert [len(packet) for packet in bench.at_browser()] == [len(voice(1))] * 2
+        assert bench.legs[1].strays == 2
+
+
 def test_a_carrier_that_opens_its_port_late_or_closes_it_disturbs_nothing(bench: Bench) -> None:
     bench.from_carrier(voice(1))
     bench.turn()

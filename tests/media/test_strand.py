@@ -200,6 +200,17 @@ def test_two_digits_without_audio_between_them_are_two() -> None:
     assert steps(packets)[0][1] > 0
 
 
+@pytest.mark.parametrize(("source", "destination"), [("opus", "PCMU"), ("G722", "PCMU"), ("PCMU", "G722")])
+def test_a_packet_without_anything_in_it_ends_nothing(source: str, destination: str) -> None:
+    far_end = Source(between(source, destination))
+    coded = list(payloads(source, 6))
+    before = [item for payload in coded[:3] for item in far_end.audio(payload)]
+    assert far_end.special(Kind.AUDIO, b"") == []
+    after = [item for payload in coded[3:] for item in far_end.audio(payload)]
+    assert len(after) == 3
+    assert {step for step, _ in steps(before + after)} == {1}
+
+
 def test_a_side_that_takes_no_digits_gets_none() -> None:
     far_end = Source(between("opus", "PCMU"))
     assert far_end.special(Kind.EVENT, pack(DtmfEvent(1)), event_payload_type=None) == []  # type: ignore[arg-type] # none

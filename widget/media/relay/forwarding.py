@@ -13,7 +13,7 @@ from widget.media.relay import srtp
 from widget.media.relay.browser_socket import BrowserSocket
 from widget.media.relay.carrier_socket import CarrierSocket
 from widget.media.relay.long_way import LongWay
-from widget.media.relay.net import SPAN
+from widget.media.relay.net import LONGEST, SPAN
 from widget.media.relay.reception import STEP_SECONDS
 from widget.media.rtp import FIXED_HEADER, SEQUENCE_MASK, TIMESTAMP_MASK
 
@@ -89,7 +89,7 @@ class Forwarding(LongWay):
             _, _, start, pointer, _, location = places[index]
             kind, sequence, stamp, ssrc = _read(memory, start)
             is_next = kind == leg.kind and sequence == leg.sequence and ssrc == leg.source and stamp != leg.stamp
-            if not is_next or length <= _HEADER:
+            if not is_next or not _HEADER < length <= LONGEST:
                 self.filled = index
                 self.from_carrier_otherwise(leg, index, length)
                 index = self.filled
@@ -129,7 +129,7 @@ class Forwarding(LongWay):
             key, kind, sequence, stamp, ssrc = read(memory, name)
             leg, length = routes.get(key), lengths[index]
             is_next = leg is not None and kind == leg.kind and sequence == leg.sequence and ssrc == leg.source
-            if leg is None or not is_next or stamp == leg.stamp or length <= _HEADER:
+            if leg is None or not is_next or stamp == leg.stamp or not _HEADER < length <= LONGEST:
                 self.from_shared_otherwise(inbox, index, leg)
                 continue
             # What Reception.hear and Stream.write do with the next packet.

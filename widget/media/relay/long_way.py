@@ -10,7 +10,7 @@ from widget.media.relay.browser_socket import BrowserSocket
 from widget.media.relay.carrier_socket import CarrierSocket
 from widget.media.relay.conversion import Direction
 from widget.media.relay.legs import BrowserLeg, CarrierLeg
-from widget.media.relay.net import Inbox, Slots
+from widget.media.relay.net import LONGEST, Inbox, Slots
 from widget.media.relay.payloads import STATIC_COMFORT_NOISE, convert_in_place, straighten
 from widget.media.rtp import FIXED_HEADER, RTCP_PACKET_TYPES
 
@@ -162,7 +162,7 @@ class LongWay:
         length = port.receive(self.slots.views[index])
         if length < 0:
             return False
-        if length <= _HEADER or (port.sender != carrier.remote and not carrier.may_latch):
+        if not _HEADER < length <= LONGEST or (port.sender != carrier.remote and not carrier.may_latch):
             carrier.strays += 1
         else:
             self.from_carrier_otherwise(carrier, index, length)
@@ -191,24 +191,22 @@ class LongWay:
 
     def from_shared_otherwise(self, inbox: Inbox, index: int, carrier: CarrierLeg | None) -> None:
         """What comes to a socket that carriers share and is not the next packet of one of them."""
-        length = inbox.lengths[index]
         if carrier is None:
             self.strays += 1
-        elif length <= _HEADER:
-            carrier.strays += 1
         else:
-            self._from_carrier(carrier, inbox, index, length)
+            self._from_carrier(carrier, inbox, index, inbox.lengths[index])
 
     def from_carrier_otherwise(self, carrier: CarrierLeg, index: int, length: int) -> None:
-        if length <= _HEADER:
-            carrier.strays += 1
-        elif self._from_carrier(carrier, self.slots, index, length):
+        if self._from_carrier(carrier, self.slots, index, length):
             self.filled = index = index + 1
             if index == self.slots.size:
                 self.flush()
 
     def _from_carrier(self, carrier: CarrierLeg, slots: Slots, index: int, length: int) -> bool:
         """Queue a datagram for its browser, in place, or send it to another carrier; False: the slot is free again."""
+        if not _HEADER < length <= LONGEST:
+            carrier.strays += 1
+            return False
         memory, start, now = slots.memory, slots.starts[index], self.now
         first, second, sequence, timestamp, ssrc = _read(memory, start)
         route, partner = carrier.backward.get(second), carrier.partner
@@ -216,14 +214,12 @@ class LongWay:
             self._hear_unrouted(carrier, slots, index, length)
             return False
         length = self._admit(carrier, slots, index, length)
-        if first != _PLAIN and length:
-            length = straighten(memory, start, length)
-        if not length:
+        if not length or (first != _PLAIN and not (length := straighten(memory, start, length))):
             return False
         carrier.received_bytes += length
         carrier.reception.hear(sequence, timestamp, ssrc, now)
-        stream = partner.stream if partner.is_reached else None
-        if stream is None or not stream.write(memory, start, route[0], sequence, timestamp, ssrc, now):
+        write = partner.stream.write
+        if not partner.is_reached or not write(memory, start, route[0], sequence, timestamp, ssrc, now):
             return False
         if route[1] is not None:
             convert_in_place(memory, start, length, route[1])
@@ -265,14 +261,18 @@ class LongWay:
     def _hear_unrouted(self, carrier: CarrierLeg, slots: Slots, index: int, length: int) -> None:
         """RTCP on the audio's port, or what the browser cannot take: noise leaves no gap, as it is no loss."""
         view = slots.views[index]
-        conversion = carrier.conversions.get(view[1] & 0x7F)
-        if conversion is not None and view[1] not in RTCP_PACKET_TYPES:
+        conversion = None if view[1] in RTCP_PACKET_TYPES else carrier.conversions.get(view[1] & 0x7F)
+        if conversion is not None:
             self._hear_transcoded(carrier, slots, index, length, conversion)
+            return
+        if carrier.may_latch and carrier.port.sender != carrier.remote:
+            # Only audio says that the carrier is elsewhere.
+            carrier.strays += 1
             return
         carrier.count_unrouted(view[1])
         if view[1] in RTCP_PACKET_TYPES:
             self.hear_mixed_control(carrier, slots.pointers[index], view, length)
-        elif view[1] & 0x7F == STATIC_COMFORT_NOISE and carrier.partner is not None:
+        elif view[1] & 0x7F == STATIC_COMFORT_NOISE and carrier.partner and self._admit(carrier, slots, index, length):
             _, _, sequence, timestamp, ssrc = _read(view)
             carrier.reception.hear(sequence, timestamp, ssrc, self.now)
             carrier.partner.stream.omit(ssrc)

@@ -14,11 +14,14 @@ from cffi import FFI  # type: ignore[import-untyped] # publishes no types
 
 from widget.media.relay import srtp
 
-#: One packet's place, its sender's address included. Longer datagrams are cut, then fail authentication.
+#: One packet's place, its sender's address included. Longer datagrams are cut, then refused: by SRTP, or as too long.
 SLOT: Final = 2048
 #: Room kept behind a received packet for the SRTP trailer.
 CAPACITY: Final = SLOT - 192
 BATCH: Final = 64
+#: Of a carrier's RTP: what fits into one Ethernet frame over IPv6 with the tag of SRTP. Audio is far shorter, and what
+#: is longer would arrive cut, or end a listener who has no room for it.
+LONGEST: Final = 1500 - 48 - 16
 _NAME = 32
 #: Lengths that views are kept for. Opus has some hundred; each costs as many views as there are slots.
 _MAX_SIZES: Final = 256

@@ -85,6 +85,10 @@ class Strand:
 
     def _take_audio(self, packet: Incoming, lost: int, now: float) -> Iterator[bytes]:
         conversion = packet.conversion
+        if not packet.payload:
+            # It only keeps a path open (RFC 6263), or is all padding; to a decoder it would mean the end.
+            self._pass_time(packet, lost)
+            return
         try:
             audio = self._path.decode(conversion, packet.payload)
         except FFmpegError:

@@ -77,8 +77,8 @@ async def test_a_call_that_began_in_a_hidden_part_of_the_page_is_there_when_that
     frame = page.frames[-1]
     await holds(frame, "document.querySelector('#cc-stage').dataset.stage === 'talking'")
     await page.evaluate("document.querySelector('#tab').style.display = ''")
+    await holds(frame, "document.body.getBoundingClientRect().height > 100")
     height = await frame.evaluate("Math.ceil(document.body.getBoundingClientRect().height)")
-    assert height > 100
     await holds(page, f"document.querySelector('cc-sdk').getBoundingClientRect().height === {height}")
 
 

@@ -96,11 +96,11 @@ def _alike(name: str) -> bool:
     return name.endswith((" history", " delete")) and not name.startswith("trunk")
 
 
-async def test_every_page(rows: Rows, page: Page) -> None:
+@pytest.mark.parametrize("part", range(3))
+async def test_every_page(rows: Rows, page: Page, part: int) -> None:
+    """In three parts, so that a busy machine finishes each in time."""
     found: list[str] = []
-    for name, address in pages(rows):
-        if _alike(name):
-            continue
+    for name, address in [each for each in pages(rows) if not _alike(each[0])][part::3]:
         answer = await page.goto(address)
         assert answer is not None
         assert answer.ok, (name, answer.status)

@@ -156,6 +156,23 @@ def test_stale_or_changed_nonce_is_answered_once_more_and_never_for_ever() -> No
     assert digest_client.takes(challenged('Digest realm="r", nonce="n4"'))
 
 
+def test_credentials_of_an_earlier_request_give_way_when_the_same_is_asked_again_under_another_name() -> None:
+    digest_client = client()
+    assert digest_client.takes(challenged('Digest realm="r", nonce="early"', code=407))
+    digest_client.begin()
+    assert digest_client.takes(challenged('Digest realm="r", nonce="n1"', code=401))
+    assert [name for name, _ in digest_client.headers("INVITE", "sip:x")] == ["Proxy-Authorization", "Authorization"]
+    assert digest_client.takes(challenged('Digest realm="r", nonce="n2"', code=401))
+    assert [name for name, _ in digest_client.headers("INVITE", "sip:x")] == ["Authorization"]
+
+
+def test_a_proxy_and_the_server_behind_it_both_keep_their_answers() -> None:
+    digest_client = client()
+    for code, nonce in ((407, "p1"), (401, "s1"), (401, "s2")):
+        assert digest_client.takes(challenged(f'Digest realm="r", nonce="{nonce}"', code=code))
+    assert [name for name, _ in digest_client.headers("INVITE", "sip:x")] == ["Proxy-Authorization", "Authorization"]
+
+
 def test_first_algorithm_that_we_know_is_taken() -> None:
     digest_client = client()
     assert digest_client.takes(

@@ -85,7 +85,10 @@ class DigestClient:
         if known and known.challenge.nonce == challenge.nonce and not challenge.stale:
             return False
         answering = Answering(names[1], challenge, known.answers + 1 if known else 1)
-        self._known = (*(each for each in self._known if each is not known), answering)
+        # Asked again although it was answered: what an earlier request was asked for under the other name may be in
+        # the way, as servers that look at the first credentials alone take its old nonce for the answer.
+        others = [each for each in self._known if each is not known and (answering.answers == 1 or each.answers)]
+        self._known = (*others, answering)
         return answering.answers <= MAX_ANSWERS_PER_REQUEST
 
     def headers(self, method: str, uri: str, body: str = "") -> HeaderList:

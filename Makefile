@@ -58,10 +58,18 @@ messages: $(VENV)/.ready-to-test ## bring the catalogues in step with the source
 	@for language in $(AGENT); do $(UPDATE) -i var/agent.pot -l $$language; done
 	@$(VENV)/bin/pybabel -q compile -D django -d widget/locale
 
+EVERY_SCREEN := tests/e2e/element/test_every_screen.py tests/e2e/element/test_every_notice.py
+
 .PHONY: screens
 screens: $(VENV)/.ready-to-test ## screenshots of every screen in four variants, into docs/screens
 	@mkdir -p docs/screens
-	@CCSDK_SCREENS=docs/screens $(PYTHON_BIN) -m pytest -q tests/e2e/element/test_every_screen.py tests/e2e/admin/test_accessible.py
+	@CCSDK_SCREENS=docs/screens $(PYTHON_BIN) -m pytest -q $(EVERY_SCREEN) tests/e2e/admin/test_accessible.py
+
+.PHONY: pictures
+pictures: $(VENV)/.ready-to-test ## take the widget as it looks now for how it should look, in tests/e2e/element/pictures
+	@mkdir -p var && touch var/.pictures
+	@CCSDK_PICTURES=renew $(PYTHON_BIN) -m pytest -q $(EVERY_SCREEN)
+	@find tests/e2e/element/pictures -name '*.png' ! -newer var/.pictures -delete
 
 .PHONY: bench
 bench: $(VENV)/.ready-to-test ## CPU per call and added delay of calls through the media relay

@@ -193,9 +193,9 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels h
         await self.view.show_fragments(view, self.session.options)
 
     async def call_quality(self, message: dict[str, Any]) -> None:
-        """How the call sounds; the switchboard says so to the page in use alone."""
+        """How what the agent hears sounds; the switchboard says so to the page in use alone."""
         if self.session is not None:
-            await self.send(wire.frame("quality", value=message["value"]))
+            await self.send(wire.frame("quality", value=message["value"], beside=message["beside"]))
 
     async def settings_changed(self, message: dict[str, Any]) -> None:
         """An admin changed what this agent sees: a mode, a language, a text."""

@@ -22,10 +22,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 async def hear(seat: Seat) -> dict[str, Any]:
     """The next word on the call's sound that reaches the page."""
+    return dict((await hear_all(seat))["value"])
+
+
+async def hear_all(seat: Seat) -> dict[str, Any]:
+    """As ``hear``, with what the page is told beside it."""
     async with asyncio.timeout(WAIT_SECONDS):
         while (message := await seat.board.layer.receive(seat.channel))["type"] != "call.quality":
             pass
-    return dict(message["value"])
+    return dict(message)
 
 
 async def kept(seat: Seat, call: Call) -> CallQuality:
@@ -88,6 +93,24 @@ async def test_what_the_page_shows_already_is_not_repeated(seat: Seat) -> None:
         desk.post(item)
     values = [await hear(seat), await hear(seat)]
     assert [value["mos"] for value in values] == [4.3, 3.0]
+
+
+async def test_a_consultation_is_judged_beside_the_call(seat: Seat) -> None:
+    await seat.dial("12025550100")
+    call = await seat.talking()
+    desk = seat.board.exchange.desk(seat.agent.pk)
+    await seat.command(messages.Transfer, to="12025550107", kind="attended")
+    asked = await seat.until_call(lambda one: one.consults_for_id is not None and one.state == "talking")
+    desk.post(told(call, mos=3.9))
+    desk.post(told(asked, mos=3.7))
+    # The same words of another call are news.
+    desk.post(told(call, mos=3.7))
+    shown = [await hear_all(seat) for _ in range(3)]
+    assert [(each["value"]["mos"], each["beside"]) for each in shown] == [(3.9, False), (3.7, True), (3.7, False)]
+    await seat.command(messages.CancelTransfer)
+    assert (await kept(seat, asked)).mos_lowest == 3.7
+    await seat.hang_up()
+    assert (await kept(seat, call)).samples
 
 
 async def test_a_page_that_comes_back_is_told_anew(seat: Seat) -> None:

@@ -120,6 +120,7 @@ class DeskTransfer(DeskJoining):
             main.consulted = None
             self.services.legs.discard(consulted.carrier_leg)
             self.services.ladder.recorder.end(consulted.call.id)
+            await self._keep_quality(consulted)
             if not main.is_over:
                 await main.join()
         attempts = consulted.attempts.take()

@@ -1,6 +1,7 @@
 // Keeps the keyboard's place across swaps: a swapped-out element must not drop the agent to the top of the page.
 
 import { ID } from "./constants.js";
+import { byId } from "./page.js";
 
 export class Focus {
   #place = null;
@@ -15,11 +16,16 @@ export class Focus {
   restore() {
     if (!this.#place || (document.activeElement && document.activeElement !== document.body)) return;
     const { id, start, end } = this.#place;
-    const same = id && document.getElementById(id);
-    const places = [same, ...[ID.main, ID.barMain, ID.fold].map((name) => document.getElementById(name))];
-    places.find((place) => place?.checkVisibility())?.focus({ preventScroll: true });
+    const same = id && byId(id);
+    focusMain(id);
     if (same && start !== null) same.setSelectionRange?.(start, end);
   }
+}
+
+/** Focuses the main button, or `id` where that is there. */
+export function focusMain(id) {
+  const places = [id, ID.main, ID.barMain, ID.fold].map(byId);
+  places.find((place) => place?.checkVisibility())?.focus({ preventScroll: true });
 }
 
 function placeOf({ id, selectionStart = null, selectionEnd = null }) {

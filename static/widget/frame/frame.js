@@ -82,9 +82,12 @@ window.htmx.createWebSocket = (url) => connection.attach(url);
 const stage = () => byId(ID.stage).dataset.stage;
 
 function showNotices() {
+  // Each try is part of one wait: what is shown does not change with it.
+  const link = connection.state === LINK.connecting && connection.retryAt ? LINK.waiting : connection.state;
+  root.dataset.state = link;
   const state = {
     ...local,
-    link: connection.state,
+    link,
     retrySeconds: Math.ceil((connection.retryAt - Date.now()) / 1000),
     leg: media.state,
     soundBlocked: sound.blocked,
@@ -93,7 +96,6 @@ function showNotices() {
     stage: stage(),
   };
   notices.show(noticesFor(state, texts));
-  root.dataset.state = connection.state;
   byId(ID.main)?.setAttribute("aria-disabled", String(connection.state !== LINK.ready));
 }
 
@@ -209,9 +211,10 @@ const onWire = {
     pageState.set({ held: value });
     port.event(EVENT.hold, value);
   },
-  [WIRE.quality]({ value }) {
+  // Of somebody who is asked beside the agent's call the page hears nothing.
+  [WIRE.quality]({ value, beside }) {
     quality.tell(value);
-    port.event(EVENT.quality, value);
+    if (!beside) port.event(EVENT.quality, value);
     showNotices();
   },
   [WIRE.token]: ({ seconds }) => port.event(EVENT.token, { seconds }),
@@ -231,6 +234,7 @@ function callHappened(value, id) {
 connection.addEventListener("wire", ({ detail }) => onWire[detail.t]?.(detail));
 connection.addEventListener("link", ({ detail: link }) => {
   if (link === LINK.ready) {
+    local.error = null;
     media.forgetServer();
     media.connect().catch(() => {}); // reported by "failed"
   }

@@ -1,6 +1,8 @@
 // Banners that the frame shows by itself, for what the server cannot know: the connection, the microphone, the sound.
 
 import { ID, LEG, LINK } from "./constants.js";
+import { focusMain } from "./focus.js";
+import { byId } from "./page.js";
 import { LIVE } from "./screen.js";
 
 /**
@@ -40,9 +42,11 @@ export function noticesFor(
 }
 
 function legNotices(leg, error, stage, text) {
-  if (leg === LEG.blocked) return [notice("leg", "error", "", error.message, "retry_leg", text("retry"))];
-  if (leg === LEG.connecting) return [notice("leg", "info", "", text("audio_connecting"))];
-  if (leg !== LEG.down || !error) return [];
+  if (leg === LEG.up) return [];
+  if (!error) return leg === LEG.connecting ? [notice("leg", "info", "", text("audio_connecting"))] : [];
+  // While it is tried again the reason stays, and the button with the focus.
+  if (error.reason.startsWith("microphone_"))
+    return [notice("leg", "error", "", error.message, "retry_leg", text("retry"))];
   const calm = LIVE.includes(stage) ? text("call_continues") : error.message;
   return [notice("leg", "warning", text("audio_reconnecting"), calm, "retry_leg", text("retry_now"))];
 }
@@ -69,7 +73,7 @@ function silenceNotices(verdict, text) {
 
 // The system's default stands in for a device that was chosen and is away.
 function deviceNotices(missing, text) {
-  return missing.map((name) => notice(`device-${name}`, "warning", text("device_missing", { name }), ""));
+  return missing.map((name) => notice(`device-${name}`, "warning", "", text("device_missing", { name })));
 }
 
 function notice(key, kind, title, text, action = "", label = "") {
@@ -88,8 +92,10 @@ export class Notices {
   }
 
   #remove(key, element) {
+    const held = element.contains(document.activeElement);
     element.remove();
     this.#shown.delete(key);
+    if (held) focusMain();
   }
 
   #put(item) {
@@ -119,6 +125,8 @@ function blank() {
 }
 
 function fill(element, { kind, title, text, action, label }) {
+  // Said once: its title may count seconds. An error is an alert by itself.
+  if (kind === "warning" && element.dataset.kind !== kind) byId(ID.say).textContent = `${title} ${text}`;
   element.dataset.kind = kind;
   element.setAttribute("role", kind === "error" ? "alert" : "group");
   write(element.querySelector("strong"), title);

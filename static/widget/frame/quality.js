@@ -1,6 +1,6 @@
 // How the call sounds: the mark beside it, and what to say when one side hears nothing.
 
-import { ID, STAGE } from "./constants.js";
+import { ID } from "./constants.js";
 
 // ITU-T G.107 annex B: from 4.03 on most are satisfied, under 3.6 many are not.
 const FAIR_BELOW = 4;
@@ -12,7 +12,7 @@ const LEVELS = ["poor", "fair", "good"];
 export class Quality {
   #told = null;
   #level = "";
-  #callId = "";
+  #heard = "";
   #texts;
 
   constructor(texts) {
@@ -26,13 +26,13 @@ export class Quality {
     this.#show();
   }
 
-  /** Shows it in a screen that may be rendered anew; another call begins without a mark. */
-  restore({ stage, callId }) {
-    if (stage !== STAGE.talking || callId !== this.#callId) {
+  /** Shows it in a screen that may be rendered anew; whoever else is heard then begins without a mark. */
+  restore({ heard }) {
+    if (heard !== this.#heard) {
       this.#told = null;
       this.#level = "";
     }
-    this.#callId = callId;
+    this.#heard = heard;
     this.#show();
   }
 

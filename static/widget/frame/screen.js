@@ -4,8 +4,9 @@ import { ID, STAGE } from "./constants.js";
 
 export const LIVE = Object.freeze([STAGE.calling, STAGE.ringing, STAGE.incoming, STAGE.talking, STAGE.consulting]);
 
-/** `beside`: the state of the call with somebody who is asked meanwhile, "" = nobody; `held`: of the one that is heard.
- * @returns {{stage: string, beside: string, live: boolean, muted: boolean, held: boolean, earlyMedia: boolean, callId: string, party: string}} */
+/** `beside`: the state of the call with somebody who is asked meanwhile, "" = nobody; `held`: of the one that is heard;
+ * `heard`: the id of the call in which the two talk, "" = none.
+ * @returns {{stage: string, beside: string, live: boolean, muted: boolean, held: boolean, earlyMedia: boolean, callId: string, heard: string, party: string}} */
 export function readScreen() {
   const {
     stage,
@@ -14,6 +15,7 @@ export function readScreen() {
     held,
     earlyMedia,
     callId = "",
+    heard = "",
     party = "",
   } = document.getElementById(ID.stage).dataset;
   return {
@@ -24,6 +26,7 @@ export function readScreen() {
     held: held === "yes",
     earlyMedia: earlyMedia === "yes",
     callId,
+    heard,
     party,
   };
 }

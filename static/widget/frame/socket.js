@@ -13,6 +13,7 @@ export class Connection extends EventTarget {
   readyState = WebSocket.OPEN;
 
   state = LINK.idle;
+  /** When the lost server is tried next; in the past while it is tried, 0 while it is not lost. */
   retryAt = 0;
   #url = "";
   #socket = null;
@@ -96,6 +97,7 @@ export class Connection extends EventTarget {
   }
 
   #open() {
+    this.retryAt &&= 1;
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     this.#enter(LINK.connecting);
@@ -122,6 +124,7 @@ export class Connection extends EventTarget {
   #deliver(message) {
     if (message.t === WIRE.ready) {
       this.#backoff.reset();
+      this.retryAt = 0;
       this.#since ??= message.since;
       this.#enter(LINK.ready);
     } else if (message.t === WIRE.refused && message.stays) this.#credential = this.#before;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ from playwright.async_api import Browser
 from pytest_django import Settings
 
 from tests.e2e.element.scripted_site import CRM, PUBLIC_ID, ScriptedSite, chromium, render_documents, scripted_site
+from tests.e2e.element.variants import VARIANTS, Variant
 from tests.web.factories import make_application, make_language
 
 
@@ -38,3 +40,15 @@ async def one_browser() -> AsyncIterator[Browser]:
 async def site(one_browser: Browser, documents: dict[str, HttpResponse]) -> AsyncIterator[ScriptedSite]:
     async with scripted_site(one_browser, documents) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module", params=VARIANTS, ids=lambda variant: variant.name)
+async def varied(
+    request: pytest.FixtureRequest, one_browser: Browser, documents: dict[str, HttpResponse]
+) -> AsyncIterator[tuple[Variant, ScriptedSite]]:
+    variant: Variant = request.param
+    viewport: Any = {"width": variant.width + 16, "height": 620}
+    async with scripted_site(
+        one_browser, documents, viewport=viewport, color_scheme=variant.scheme, reduced_motion="reduce"
+    ) as opened:
+        yield variant, opened

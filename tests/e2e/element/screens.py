@@ -145,5 +145,7 @@ SCREENS = (
     Screen("incoming-handed-over", in_call(FROM_COLLEAGUE)),
     Screen("status-next", replace(in_call(TALK), next_status=5)),
     Screen("keypad", in_call(TALK), click="#cc-keypad-toggle"),
-    Screen("wrap-up", replace(WRAP_UP, wrap_up=replace(ENDED, labels=("Order",), remark="Wants an offer."))),
+    Screen(
+        "wrap-up", replace(WRAP_UP, wrap_up=replace(ENDED, id="9" * 32, labels=("Order",), remark="Wants an offer."))
+    ),
 )

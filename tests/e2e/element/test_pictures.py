@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -38,7 +39,7 @@ async def _seen(site: ScriptedSite, styles: Mapping[str, str]) -> dict[str, str]
     """What is said of a talk with each of these rules, compared with the picture of the same talk without them."""
     page, _socket, frame = await site.signed_in(html=html(in_call(TALK), FULL))
     await frame.wait_for_selector("#cc-stage[data-stage=talking]")
-    picture = pictures.reduced(await pictures.taken(page, frame))
+    picture = pictures.decoded(pictures.packed(await pictures.taken(page, frame)))
     seen = {"nothing": pictures.differences(await pictures.taken(page, frame), picture)}
     for name, css in styles.items():
         await frame.evaluate(ADD, css)
@@ -50,6 +51,27 @@ async def _seen(site: ScriptedSite, styles: Mapping[str, str]) -> dict[str, str]
 async def test_every_fault_is_seen(site: ScriptedSite) -> None:
     seen = await _seen(site, FAULTS)
     assert [name for name, said in seen.items() if not said] == ["nothing"]
+
+
+async def test_a_fault_names_the_screen_and_the_place_and_is_drawn(
+    site: ScriptedSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "FOLDER", tmp_path / "kept")
+    monkeypatch.setattr(pictures, "DIFFERING", tmp_path / "differing")
+    monkeypatch.setattr(pictures, "RENEWS", False)
+    page, _socket, frame = await site.signed_in(html=html(in_call(TALK), FULL))
+    assert "has no picture" in await pictures.compare(page, frame, "talking")
+    pictures.store("talking", await pictures.taken(page, frame))
+    assert await pictures.compare(page, frame, "talking") == ""
+    await frame.evaluate(ADD, "#cc-mute { visibility: hidden; }")
+    said = await pictures.compare(page, frame, "talking")
+    assert "differs from its picture" in said
+    assert f"see {tmp_path / 'differing' / 'talking.png'}. If it is meant: make pictures" in said
+    shown = pictures.decoded((tmp_path / "differing" / "talking.png").read_bytes())
+    kept = pictures.stored("talking")
+    assert kept is not None
+    assert shown.shape[0] == pictures.CELL * kept.shape[0]
+    assert (shown == [220, 0, 0]).all(axis=2).any()
 
 
 async def test_what_does_no_harm_is_not(site: ScriptedSite) -> None:

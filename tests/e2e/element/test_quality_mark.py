@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Frame, expect
 
+from tests.e2e.element.screens import ASKED
 from tests.e2e.element.scripted_site import ScriptedSite, ScriptedSocket
 from tests.e2e.element.snapshots import OPTIONS, TALKING, html, in_call
 
@@ -18,8 +19,8 @@ GOOD: dict[str, Any] = {"mos": 4.3, "loss": 0, "jitter_ms": 3, "round_trip_ms": 
 HEIGHTS = "[...document.querySelectorAll('.stage-body > *')].map((part) => part.offsetTop)"
 
 
-def say(socket: ScriptedSocket, **changes: Any) -> None:
-    socket.say("quality", value=GOOD | changes)
+def say(socket: ScriptedSocket, *, beside: bool = False, **changes: Any) -> None:
+    socket.say("quality", value=GOOD | changes, beside=beside)
 
 
 async def told(frame: Frame, text: str) -> None:
@@ -59,6 +60,28 @@ async def test_the_mark_does_not_flicker_at_a_border_and_outlasts_a_new_renderin
     await told(frame, "Fair")
     socket.show(html(in_call(replace(TALKING, id="d" * 32))))
     await expect(frame.locator("#cc-quality")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("workbench", [True, False])
+async def test_a_consultation_has_the_mark_of_who_is_heard_and_the_page_no_event(
+    site: ScriptedSite, *, workbench: bool
+) -> None:
+    options = replace(OPTIONS, workbench=workbench)
+    page, socket, frame = await site.signed_in(html=html(in_call(TALKING), options))
+    say(socket, mos=3)
+    await told(frame, "Poor")
+    rings = replace(TALKING, held=True, consulted=replace(ASKED, state="ringing", answered_at=None))
+    socket.show(html(in_call(rings), options))
+    await expect(frame.locator("#cc-quality")).to_have_count(0)
+    socket.show(html(in_call(replace(TALKING, held=True, consulted=ASKED)), options))
+    await expect(frame.locator("#cc-quality")).not_to_be_visible()
+    say(socket, beside=True, mos=3.8, verdict="carrier")
+    await told(frame, "Fair: the phone network")
+    socket.show(html(in_call(replace(TALKING, consulted=replace(ASKED, held=True))), options))
+    await expect(frame.locator("#cc-quality")).not_to_be_visible()
+    say(socket, mos=4.4)
+    await told(frame, "Good")
+    assert [value["mos"] for name, value in await page.evaluate("seen") if name == "onQuality"] == [3, 4.4]
 
 
 @pytest.mark.parametrize(

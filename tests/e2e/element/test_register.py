@@ -32,6 +32,7 @@ async def test_resolves_when_signed_in_and_the_audio_is_up(site: ScriptedSite) -
     assert "a=candidate" not in offer["sdp"]
     assert "telephone-event" in offer["sdp"]
     assert await page.evaluate("done") == {"value": {"account": "demo_001", "name": "Ann Example"}}
+    await page.wait_for_function("seen.length")  # told right after the Promise
     assert await page.evaluate("seen") == [["onWebrtcStatus", 1]]
     assert site.console == []
 

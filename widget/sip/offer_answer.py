@@ -17,6 +17,7 @@ from widget.sip.audio_format import (
     telephone_event,
 )
 from widget.sip.sdes import NO_KEYS, CryptoLine, Security, SrtpPolicy, Suite, accept, agree, offered_lines
+from widget.sip.sdp_lines import audio_lines, extended_reports_line, refused_line, session_lines
 from widget.sip.session_description import (
     DEFAULT_PTIME_MS,
     DIRECTIONS,
@@ -263,24 +264,6 @@ def known_codec(codec: str) -> AudioFormat:
     return CODECS[codec]
 
 
-def session_lines(host: str, session_id: int, version: int) -> list[str]:
-    """The lines above the first m= line."""
-    family = "IP6" if ":" in host else "IP4"
-    return [
-        "v=0\r\n",
-        f"o=- {session_id} {version} IN {family} {host}\r\n",
-        "s=-\r\n",
-        f"c=IN {family} {host}\r\n",
-        "t=0 0\r\n",
-    ]
-
-
-def audio_lines(port: int, protocol: str, formats: Sequence[AudioFormat]) -> list[str]:
-    """The m= line with its rtpmaps."""
-    numbers = " ".join(str(each.payload_type) for each in formats)
-    return [f"m=audio {port} {protocol} {numbers}\r\n", *(each.lines for each in formats)]
-
-
 def answer_lines(port: int, protocol: str, remote: RemoteAudio) -> list[str]:
     """Our block of an answer: the offer's protocol, payload types and tag (RFC 3264 section 6.1)."""
     lines = audio_lines(port, protocol, remote.formats)
@@ -289,13 +272,3 @@ def answer_lines(port: int, protocol: str, remote: RemoteAudio) -> list[str]:
     lines += ["a=rtcp-mux\r\n"] if remote.rtcp_mux else []
     lines += [extended_reports_line(remote.extended_reports)] if remote.extended_reports else []
     return [*lines, f"a=ptime:{remote.ptime_ms}\r\n"]
-
-
-def extended_reports_line(names: Sequence[str]) -> str:
-    """What we will send, as the offer asked for it (RFC 3611 section 5.2)."""
-    return f"a=rtcp-xr:{' '.join('stat-summary=loss' if name == 'stat-summary' else name for name in names)}\r\n"
-
-
-def refused_line(section: MediaSection) -> str:
-    """A stream that we do not take: port 0, its formats repeated (RFC 3264 section 6)."""
-    return f"m={section.kind} 0 {section.header}\r\n"

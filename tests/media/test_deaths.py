@@ -10,10 +10,17 @@ def test_the_first_death_is_answered_at_once_and_later_ones_after_a_pause() -> N
     assert sorted(PAUSES) == list(PAUSES)
 
 
-def test_the_fifth_within_a_minute_is_the_last_and_what_comes_then_begins_anew() -> None:
+def test_five_within_a_minute_are_outlived_and_none_of_them_for_long() -> None:
     deaths = Deaths()
-    told = [deaths.died(float(second)) for second in range(6)]
-    assert told[4:] == [None, 0]
+    told = [deaths.died(float(second)) for second in range(5)]
+    assert max(pause for pause in told if pause is not None) <= 1
+    assert None not in told
+
+
+def test_one_more_than_there_are_pauses_is_the_last_and_what_comes_then_begins_anew() -> None:
+    deaths = Deaths()
+    told = [deaths.died(float(second)) for second in range(len(PAUSES) + 2)]
+    assert told[len(PAUSES) :] == [None, 0]
 
 
 def test_deaths_are_forgotten_after_a_minute() -> None:

@@ -4,8 +4,9 @@ from collections import deque
 from typing import Final
 
 #: How long to wait before a replacement, by how many deaths there were within the minute: what kills relays one after
-#: the other (a machine out of memory, a core that is full) may be over in a moment.
-PAUSES: Final = (0.0, 0.5, 1.0, 2.0)
+#: the other (a machine out of memory, a core that is full) may be over in a moment. Each death, noticed within one
+#: second, leaves a call without audio for no more than two.
+PAUSES: Final = (0.0, 0.25, 0.5, 0.75, 0.75, 1.0)
 MINUTE: Final = 60.0
 
 

@@ -27,6 +27,7 @@ def test_under_daphne(tmp_path: Path) -> None:
     said = ended.stdout + ended.stderr
     assert f"the switchboard cannot start: {SENTENCE}" in said
     assert "Traceback" not in said
+    assert ended.returncode == 1
 
 
 class Away(InlineSwitchboard):

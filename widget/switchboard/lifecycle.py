@@ -6,6 +6,7 @@ Hypercorn) use that. Under anything else the first request or socket starts it.
 
 import asyncio
 import logging
+import os
 import signal
 from functools import partial
 from types import FrameType
@@ -172,9 +173,16 @@ def _stop_first(switchboard: Switchboard, reactor: Any, loop: asyncio.AbstractEv
 
 
 async def _start_or_exit(switchboard: Switchboard, reactor: Any) -> None:
-    """A server whose switchboard cannot start is of no use: it says why and ends."""
+    """A server whose switchboard cannot start is of no use: it says why and ends, so that who supervises it sees it."""
     try:
         await switchboard.ensure_started()
     except START_FAULTS as error:
         logger.critical("the switchboard cannot start: %s", error)
+        reactor.addSystemEventTrigger("after", "shutdown", _exit_as_failed)
         reactor.stop()
+
+
+def _exit_as_failed() -> None:
+    """Daphne's command would end as if all were well."""
+    logging.shutdown()
+    os._exit(1)

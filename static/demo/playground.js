@@ -109,14 +109,29 @@ function showModes({ modes, mode }) {
   adminMode.disabled = false;
 }
 
-async function agentMode(wanted) {
-  showModes(await ask("/mode", { account: options.elements.account.value, ...wanted }));
+async function agentMode() {
+  showModes(await ask("/mode", { account: options.elements.account.value }));
+}
+
+// Whoever walks through the list with the arrow keys passes modes that they do not mean: one is given after the other,
+// the last one last, and only its answer is shown.
+let wishes = 0;
+let given = Promise.resolve();
+
+async function giveMode(mode, wish) {
+  if (wish !== wishes) return;
+  const account = options.elements.account.value;
+  await attempt("mode", `// in the admin: Agents, ${account}, Mode: ${mode || "(empty)"}`, async () => {
+    const told = await ask("/mode", { account, mode });
+    if (wish === wishes) showModes(told);
+  });
 }
 
 adminMode.addEventListener("change", () => {
-  const mode = adminMode.value;
-  const account = options.elements.account.value;
-  attempt("mode", `// in the admin: Agents, ${account}, Mode: ${mode || "(empty)"}`, () => agentMode({ mode }));
+  const { value } = adminMode;
+  wishes += 1;
+  const wish = wishes;
+  given = given.then(() => giveMode(value, wish));
 });
 const lookUpMode = () => agentMode().catch(({ message }) => add("page failed", "mode", message, ""));
 options.elements.account.addEventListener("change", lookUpMode);

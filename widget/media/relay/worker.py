@@ -25,7 +25,7 @@ from widget.media.relay.stun import is_request, is_stun, local_ufrag
 GATHERED_BRIDGES: Final = 50
 #: From the beginning of one turn to that of the next while packets are gathered, however long the turn's work takes: no
 #: packet waits longer than that and for what came with it. With 200 calls, 99 of 100 wait less than 2 ms.
-TURN_SECONDS: Final = 0.00125
+TURN_SECONDS: Final = 0.0014
 #: Rounds per wake-up on one browser socket, so that a flood cannot starve the carriers.
 MAX_ROUNDS: Final = 4
 SAID_ONCE: Final = (CarrierRemoved, BrowserSilent)

@@ -55,7 +55,8 @@ UNDRESS = """document.documentElement.classList.remove("pictured")"""
 RULES = (
     ".pictured body { font-family: Blocks; }",
     # Of the same size at every minute and in every time zone.
-    ".pictured time { display: inline-block; inline-size: 2.5em; block-size: 1em; overflow: hidden; visibility: hidden; }",
+    ".pictured time { display: inline-block; inline-size: 2.5em; block-size: 1em; overflow: hidden; }",
+    ".pictured time { visibility: hidden; }",
     # Drawn by the browser in its own way, or alive.
     ".pictured :is(.level, select) { opacity: 0; }",
 )

@@ -4,6 +4,7 @@ import asyncio
 import wave
 from array import array
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -25,6 +26,7 @@ from widget.simulator.audio import Samples
 from widget.simulator.call import CallEnd, SimulatedCall
 from widget.simulator.numbers import BY_NUMBER
 from widget.sip.events import Answered, HungUp, MediaAnswered, MediaChanged
+from widget.sip.outgoing import OutgoingCall
 from widget.snapshots import agent_view, events_since
 from widget.switchboard import journal, messages
 from widget.switchboard.configuration import media_config
@@ -251,7 +253,9 @@ async def test_a_carrier_that_took_no_refer_is_not_asked_again(transactional_db:
         assert await CallMessage.objects.filter(start_line__startswith="REFER").acount() == 1
 
 
-async def test_keys_in_the_signalling_reach_the_other_side(strict: Board) -> None:
+@asynccontextmanager
+async def handed_on(strict: Board, number: str) -> AsyncIterator[tuple[Caller, OutgoingCall, Call]]:
+    """A carrier calls in, and its caller, who takes no REFER and sends no audio, is joined with a number."""
     seat = await strict.seat()
     await seat.sign_in()
     await sync_to_async(bind_number)()
@@ -261,10 +265,15 @@ async def test_keys_in_the_signalling_reach_the_other_side(strict: Board) -> Non
         await seat.until_call(lambda call: call.state == "ringing")
         await seat.command(messages.AnswerCall)
         await caller.hears(Answered)
-        await transfer(seat, "12025550107", "blind")
+        await transfer(seat, number, "blind")
         await agree(caller, "recvonly")
-        await bridged(seat)
+        call = await bridged(seat)
         await agree(caller, "sendrecv")
+        yield caller, dialog, call
+
+
+async def test_keys_in_the_signalling_reach_the_other_side(strict: Board) -> None:
+    async with handed_on(strict, "12025550107") as (caller, dialog, _):
         dialog.send_dtmf("7")
         simulated = strict.carrier.calls[0]
         await carried(strict, lambda call: call.digits == "7")
@@ -333,20 +342,7 @@ async def agree(caller: Caller, direction: str) -> None:
 
 
 async def test_a_caller_may_hold_and_resume_whom_they_are_joined_with(strict: Board) -> None:
-    """Who calls us here takes no REFER, and sends no audio."""
-    seat = await strict.seat()
-    await seat.sign_in()
-    await sync_to_async(bind_number)()
-    await strict.exchange.trunks.refresh()
-    async with calling_carrier() as caller:
-        dialog = caller.dial(strict.exchange.services.sip.address, "12025550199")
-        await seat.until_call(lambda call: call.state == "ringing")
-        await seat.command(messages.AnswerCall)
-        await caller.hears(Answered)
-        await transfer(seat, "12025550100", "blind")
-        await agree(caller, "recvonly")
-        call = await bridged(seat)
-        await agree(caller, "sendrecv")
+    async with handed_on(strict, "12025550100") as (caller, dialog, call):
         for direction, answered in (("sendonly", "recvonly"), ("inactive", "inactive"), ("sendrecv", "sendrecv")):
             caller.events.clear()
             dialog.change_media(OFFER.replace("a=sendrecv", f"a={direction}"))

@@ -40,6 +40,7 @@ export class Media extends EventTarget {
     connection.addEventListener("link", ({ detail: link }) => {
       if (link === LINK.connecting) microphone.prepare();
       else if (link !== LINK.ready) microphone.giveBack();
+      this.dispatchEvent(new Event("server"));
     });
   }
 
@@ -141,7 +142,8 @@ export class Media extends EventTarget {
     const answer = await this.#connection.request({ t: WIRE.offer, sdp }, SECONDS.negotiation);
     await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await until(peer, "connectionstatechange", () => isConnected(peer));
-    await until(this, "server", () => this.#serverUp);
+    // Without a socket nobody can say it: then the leg is up as far as the browser knows, rather than given up.
+    await until(this, "server", () => this.#serverUp || this.#connection.state !== LINK.ready);
   }
 
   #adopt(peer) {

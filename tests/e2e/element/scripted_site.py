@@ -125,6 +125,7 @@ class ScriptedSite:
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     console: list[str] = field(default_factory=list)
     answers_offers: bool = True
+    confirms_legs: bool = True
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -192,7 +193,8 @@ class ScriptedSite:
     async def answer(self, socket: ScriptedSocket, message: dict[str, Any]) -> None:
         sdp = await self.far_end.evaluate(FAR_END, message["sdp"])
         socket.say("answer", id=message["id"], sdp=sdp)
-        socket.say("leg", state="connected", reason="")
+        if self.confirms_legs:
+            socket.say("leg", state="connected", reason="")
 
 
 async def holds(place: Page | Frame, expression: str) -> None:

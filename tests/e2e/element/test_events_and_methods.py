@@ -157,6 +157,24 @@ async def test_a_leg_that_fails_is_made_anew(site: ScriptedSite) -> None:
     await frame.wait_for_selector("#cc-local:empty", state="attached")
 
 
+async def test_a_leg_that_comes_up_while_the_server_goes_is_kept(site: ScriptedSite) -> None:
+    """What takes the new leg lets the old one go, and may die before it has said so: the new one is all there is."""
+    page, socket, _frame = await site.signed_in(html=html(in_call(TALKING)))
+    site.confirms_legs = False
+    await socket.route.close(code=1011)
+    second = await site.socket(2)
+    await second.expect("auth")
+    second.accept()
+    await second.expect("offer")
+    await site.far_end.wait_for_function("peers[1]?.connectionState === 'connected'")
+    await site.far_end.evaluate("peers[0].close()")
+    heard = "seen.filter(([name]) => name === 'onWebrtcStatus').map(([, value]) => value).join()"
+    await page.wait_for_function(f"{heard} === '1,0'")
+    site.answers_offers = False
+    await second.route.close(code=1011)
+    await page.wait_for_function(f"{heard} === '1,0,1'")
+
+
 async def test_without_the_workbench_only_a_call_takes_space(site: ScriptedSite) -> None:
     page = await site.open()
     await page.evaluate("(token) => { ccSdk.register({ token, noWorkMode: true }) }", TOKEN)

@@ -19,15 +19,20 @@ export function actionsOf({
 }) {
   const ask = (t, fields = {}) => connection.request({ t, ...fields });
 
+  async function askToDial(number) {
+    await media.settled();
+    await ask(WIRE.dial, { phone: "", info: "", ...number });
+  }
+
   async function dial() {
     const phone = dialpad.take();
     if (!phone) return;
     if (/\p{L}/u.test(phone)) throw texts.error("invalid_number", texts.text("found_nothing"));
-    await ask(WIRE.dial, { phone, info: "" });
+    await askToDial({ phone });
     dialpad.dialled();
   }
 
-  const call = ({ number = "", colleague = "" }) => ask(WIRE.dial, { phone: number, info: "", colleague });
+  const call = ({ number = "", colleague = "" }) => askToDial({ phone: number, colleague });
 
   async function finishWrapUp() {
     if (remark.missing) {

@@ -59,6 +59,7 @@ export const SECONDS = Object.freeze({
   command: 15,
   register: 30,
   negotiation: 10,
+  settling: 3,
   ping: 20,
   pong: 10,
   reconnectFirst: 0.5,

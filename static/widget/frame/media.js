@@ -55,6 +55,11 @@ export class Media extends EventTarget {
     return attempt;
   }
 
+  /** Resolves when audio is up, or will not be within a moment: a call that is wanted right after a reconnect waits. */
+  async settled() {
+    if (this.#attempt && !this.#serverUp) await within(this.#attempt, SECONDS.settling).catch(() => {});
+  }
+
   /** What the server says about the leg. It says changes only, so a leg that replaces a live one is up as the old was. */
   serverSays(state) {
     this.#serverUp = state === "connected";

@@ -47,6 +47,7 @@ export class Methods {
     this.#demand(typeof (info ?? "") === "string", 'callPhone(): "info" must be a string.');
     const text = [...(info ?? "")].slice(0, INFO_LIMIT).join("");
     const dial = { t: WIRE.dial, phone, info: text.toWellFormed?.() ?? text };
+    await this.#media.settled();
     const { callId } = await this.#connection.request(dial);
     return callId;
   }

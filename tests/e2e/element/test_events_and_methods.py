@@ -175,6 +175,25 @@ async def test_a_leg_that_comes_up_while_the_server_goes_is_kept(site: ScriptedS
     await page.wait_for_function(f"{heard} === '1,0,1'")
 
 
+async def test_a_call_that_is_wanted_before_audio_is_back_waits_for_it(site: ScriptedSite) -> None:
+    """The page is signed in again a moment before it can talk: who presses then gets a call, not a refusal."""
+    page, socket, frame = await site.signed_in(html=html(IDLE))
+    site.confirms_legs = False
+    await socket.route.close(code=1011)
+    second = await site.socket(2)
+    await second.expect("auth")
+    second.accept()
+    await second.expect("offer")
+    await page.evaluate(START_DIAL, {"phone": "12025550100"})
+    await frame.fill("#cc-number", "12025550101")
+    await frame.click("#cc-main")
+    await site.far_end.wait_for_function("peers[1]?.connectionState === 'connected'")
+    assert not second.of("dial")
+    second.say("leg", state="connected", reason="")
+    await second.expect("dial", 2)
+    assert {dial["phone"] for dial in second.of("dial")} == {"12025550100", "12025550101"}
+
+
 async def test_without_the_workbench_only_a_call_takes_space(site: ScriptedSite) -> None:
     page = await site.open()
     await page.evaluate("(token) => { ccSdk.register({ token, noWorkMode: true }) }", TOKEN)

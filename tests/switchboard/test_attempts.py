@@ -2,7 +2,9 @@
 
 from datetime import date
 
-from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, Trying
+import pytest
+
+from widget.sip.events import Answered, Failed, FailureCause, HungUp, Progress, Rejected, Ringing, SipEvent, Trying
 from widget.switchboard.attempts import Attempts, TrunkAttempt
 
 DAY = date(2026, 1, 2)
@@ -53,3 +55,24 @@ def test_an_inbound_call_is_no_attempt() -> None:
     attempts.heard(HungUp(""))
     attempts.call_ended()
     assert attempts.take() == ()
+
+
+@pytest.mark.parametrize(
+    ("happened", "told"),
+    [
+        ([Ringing(None), Answered("v=0")], [True]),
+        ([Progress(183, None), Failed(FailureCause.TIMEOUT)], [True]),
+        ([Rejected(486, "", "", None)], [True]),
+        ([Rejected(503, "", "", None)], []),
+        ([Trying(), Failed(FailureCause.NO_RESPONSE)], [False]),
+        ([Failed(FailureCause.TRANSPORT)], [False]),
+        ([Failed(FailureCause.AUTHENTICATION)], []),
+    ],
+)
+def test_an_invite_tells_whether_its_trunk_lives(happened: list[SipEvent], told: list[bool]) -> None:
+    heard: list[tuple[int, bool]] = []
+    attempts = Attempts(Clock(), tell=lambda trunk_id, lives: heard.append((trunk_id, lives)))
+    attempts.begin(7, DAY)
+    for event in happened:
+        attempts.heard(event)
+    assert heard == [(7, lives) for lives in told]

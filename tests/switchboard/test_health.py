@@ -16,7 +16,7 @@ from widget.sip.incoming import IncomingCall
 from widget.sip.probe import ProbeFailure, ProbeResult
 from widget.sip.trunk import Trunk
 from widget.sip.user_agent import UserAgent
-from widget.switchboard.health import Health, Reason, State, judge
+from widget.switchboard.health import Health, Reason, State, after_call, judge
 from widget.switchboard.health_monitor import HealthMonitor
 from widget.switchboard.route import Route
 
@@ -69,6 +69,21 @@ class TestJudge:
         health = after(OVERLOADED)
         assert (health.detail, health.round_trip_ms) == ("503 Maintenance", 20)
         assert (after(SILENT).detail, after(SILENT).round_trip_ms) == ("", None)
+
+    def test_a_call_counts_where_options_say_nothing(self) -> None:
+        """Some carriers answer none; the calls that they take say that they live, until one is not answered."""
+        down, later = after(SILENT, SILENT, SILENT), START + timedelta(hours=1)
+        alive = after_call(down, later, lives=True)
+        assert (alive.state, alive.reason, alive.since) == (State.UP, Reason.CALLS_ONLY, later)
+        still = judge(alive, SILENT, later + timedelta(hours=1), failures_allowed=3)
+        assert (still.state, still.reason, still.since) == (State.UP, Reason.CALLS_ONLY, later)
+        dead = after_call(still, later, lives=False)
+        assert (dead.state, dead.reason) == (State.DOWN, Reason.SILENT)
+
+    @pytest.mark.parametrize("result", [ALIVE, NO_WAY, OVERLOADED])
+    def test_a_call_says_nothing_where_options_do(self, result: ProbeResult) -> None:
+        health = after(result, result, result)
+        assert after_call(health, START, lives=True) is after_call(health, START, lives=False) is health
 
 
 LOOPBACK = UserAgentConfig(host="127.0.0.1")

@@ -30,6 +30,7 @@ REASONS: Mapping[str, Promise] = {
     Reason.SILENT: _("It does not answer. Check host, port and transport, and whether a firewall is between."),
     Reason.UNREACHABLE: _("It cannot be reached: the name does not resolve, or the connection is refused."),
     Reason.OVERLOADED: _("It answers that it cannot work now. The carrier has to mend that."),
+    Reason.CALLS_ONLY: _("It answers calls but no OPTIONS, as some carriers do."),
     Reason.SLOW: _("It answers, but takes more than a second. Callers will notice; ask the carrier or the network."),
 }
 REGISTRATIONS: Mapping[str, Promise] = {

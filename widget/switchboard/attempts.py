@@ -6,9 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from widget.calls.call import Direction
-from widget.sip.events import Answered, Failed, IncomingEvent, Progress, Rejected, Ringing, SipEvent
+from widget.sip.events import (
+    Answered,
+    Failed,
+    FailureCause,
+    IncomingEvent,
+    Progress,
+    Rejected,
+    Ringing,
+    SipEvent,
+)
+from widget.switchboard.health import OVERLOADED
 
 ANSWERED, CANCELLED, NO_RESPONSE = 200, 487, 0
+SILENCE = frozenset({FailureCause.NO_RESPONSE, FailureCause.TIMEOUT, FailureCause.TRANSPORT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +47,10 @@ class _Running:
 
 @dataclass(slots=True)
 class Attempts:
-    """Of one call, one after the other."""
+    """Of one call, one after the other. ``tell`` hears by trunk whether an INVITE showed that it lives."""
 
     now: Callable[[], float] = time.monotonic
+    tell: Callable[[int, bool], None] = lambda trunk_id, lives: None
     _running: _Running | None = None
     _settled: list[TrunkAttempt] = field(default_factory=list)
 
@@ -55,8 +67,12 @@ class Attempts:
                 self._measure(sent_at)
                 self._settle(ANSWERED)
             case Rejected(code=code):
+                if code not in OVERLOADED:
+                    self._tell(lives=True)
                 self._settle(code)
-            case Failed():
+            case Failed(cause):
+                if cause in SILENCE:
+                    self._tell(lives=False)
                 self._settle(NO_RESPONSE)
 
     def call_ended(self) -> None:
@@ -71,7 +87,13 @@ class Attempts:
     def _measure(self, sent_at: float | None) -> None:
         running = self._running
         if running is not None and running.delay_ms is None:
+            self._tell(lives=True)
             running.delay_ms = round((self.now() - (sent_at or running.started)) * 1000)
+
+    def _tell(self, *, lives: bool) -> None:
+        """Once it rang, nothing that happens to the INVITE later is news of the trunk."""
+        if self._running is not None and self._running.delay_ms is None:
+            self.tell(self._running.trunk_id, lives)
 
     def _settle(self, sip_code: int) -> None:
         running, self._running = self._running, None

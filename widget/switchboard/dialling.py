@@ -23,6 +23,7 @@ from widget.media.errors import MediaError, MediaFailure
 from widget.models import new_call_id
 from widget.phone_numbers import dialled
 from widget.switchboard import clock, journal, trunks
+from widget.switchboard.attempts import Attempts
 from widget.switchboard.carrier_audio import CarrierAudio
 from widget.switchboard.desk_core import DeskCore
 from widget.switchboard.journal import AgentProfile, AgentRecord
@@ -78,6 +79,7 @@ async def reserve(desk: DeskCore, phone: str, info: str) -> Attempt:
         route=route,
         load=services.load,
         refusals=services.refusals,
+        attempts=Attempts(tell=services.health.call_told),
         slot=slot,
         other_routes=others,
         sip=services.sip,

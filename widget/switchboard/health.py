@@ -1,6 +1,6 @@
-"""How a trunk does, judged from its answers to OPTIONS; pure."""
+"""How a trunk does, judged from its answers to OPTIONS, and to calls where it never answers those; pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -30,6 +30,7 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     OVERLOADED = "overloaded"
     SLOW = "slow"
+    CALLS_ONLY = "calls_only"
 
 
 FAILURES = frozenset({Reason.SILENT, Reason.UNREACHABLE, Reason.OVERLOADED})
@@ -51,6 +52,8 @@ class Health:
 def judge(before: Health, result: ProbeResult, now: datetime, *, failures_allowed: int) -> Health:
     """The health after one more check; ``failures_allowed`` in a row make a trunk DOWN, a good answer UP at once."""
     reason = _reason(result)
+    if reason is Reason.SILENT and before.reason is Reason.CALLS_ONLY:
+        return replace(before, checked_at=now)
     failures = before.failures + 1 if reason in FAILURES else 0
     state = State.UP
     if reason is not Reason.NONE:
@@ -66,6 +69,18 @@ def judge(before: Health, result: ProbeResult, now: datetime, *, failures_allowe
         checked_at=now,
         failures=failures,
     )
+
+
+def after_call(before: Health, now: datetime, *, lives: bool) -> Health:
+    """The health after an INVITE that showed whether the trunk lives.
+
+    It counts where OPTIONS say nothing: some carriers leave them all unanswered, and would be tried last for ever.
+    """
+    if lives and before.state is State.DOWN and before.reason is Reason.SILENT:
+        return replace(before, state=State.UP, since=now, reason=Reason.CALLS_ONLY, failures=0)
+    if not lives and before.reason is Reason.CALLS_ONLY:
+        return replace(before, state=State.DOWN, since=now, reason=Reason.SILENT, failures=1)
+    return before
 
 
 def _reason(result: ProbeResult) -> Reason:

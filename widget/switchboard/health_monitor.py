@@ -16,7 +16,7 @@ from widget.sip.registration import RegistrationState
 from widget.sip.trunk import Trunk
 from widget.sip.user_agent import UserAgent
 from widget.switchboard import clock, health_store
-from widget.switchboard.health import Health, State, judge
+from widget.switchboard.health import Health, Reason, State, after_call, judge
 from widget.switchboard.health_store import HealthRecord
 from widget.switchboard.route import Route
 
@@ -58,6 +58,8 @@ class HealthMonitor:
         self._watched: dict[int, Watched] = {}
         self._chance = random.SystemRandom()
         self._running: asyncio.Task[None] | None = None
+        #: What an earlier switchboard learned of trunks that answer no OPTIONS.
+        self._calls_only: set[int] = set()
 
     def start(self) -> None:
         if self._seconds:
@@ -83,6 +85,11 @@ class HealthMonitor:
         watched = self._watched.get(trunk_id)
         return watched.health.state if watched else State.UNKNOWN
 
+    def call_told(self, trunk_id: int, lives: bool) -> None:  # noqa: FBT001  (the shape of Attempts.tell)
+        """An INVITE showed whether the trunk lives."""
+        if watched := self._watched.get(trunk_id):
+            self._found(watched, after_call(watched.health, clock.now().wall, lives=lives))
+
     async def tick(self) -> None:
         """Take in what trunks there are, ask those whose turn it is, write what is new."""
         self._follow()
@@ -94,9 +101,16 @@ class HealthMonitor:
         await self._write(now)
 
     async def _run(self) -> None:
+        await self._remember()
         while True:
             await self.tick()
             await asyncio.sleep(TICK_SECONDS)
+
+    async def _remember(self) -> None:
+        try:
+            self._calls_only = await database_sync_to_async(health_store.calls_only)()
+        except DatabaseError as error:
+            logger.error("which trunks answer no OPTIONS was not read: %s", error)
 
     def _follow(self) -> None:
         """A trunk that is new, or was changed, is asked soon and begins anew."""
@@ -107,21 +121,29 @@ class HealthMonitor:
             known = self._watched.get(trunk_id)
             if known is None or known.trunk != trunk:
                 soon = asyncio.get_running_loop().time() + self._chance.uniform(0, min(self._seconds, TICK_SECONDS))
-                self._watched[trunk_id] = Watched(trunk, Health(since=clock.now().wall), due=soon)
+                self._watched[trunk_id] = Watched(trunk, self._first(trunk_id, is_new=known is None), due=soon)
+
+    def _first(self, trunk_id: int, *, is_new: bool) -> Health:
+        now = clock.now().wall
+        if is_new and trunk_id in self._calls_only:
+            return Health(state=State.UP, since=now, reason=Reason.CALLS_ONLY)
+        return Health(since=now)
 
     def _ask(self, watched: Watched) -> None:
         watched.is_asked = True
         self._sip.probe(watched.trunk, partial(self._answered, watched), seconds=PATIENCE_SECONDS)
 
     def _answered(self, watched: Watched, result: ProbeResult) -> None:
-        before = watched.health
-        watched.health = judge(before, result, clock.now().wall, failures_allowed=self._failures)
+        self._found(watched, judge(watched.health, result, clock.now().wall, failures_allowed=self._failures))
         watched.is_asked = False
         watched.due = asyncio.get_running_loop().time() + self._pause(watched.health.state)
-        if (before.state, before.reason) != (watched.health.state, watched.health.reason):
+
+    def _found(self, watched: Watched, health: Health) -> None:
+        before, watched.health = watched.health, health
+        if (before.state, before.reason) != (health.state, health.reason):
             watched.is_changed = True
-            log = logger.warning if watched.health.state is State.DOWN else logger.info
-            log("trunk=%d is %s %s", watched.trunk.id, watched.health.state, watched.health.reason)
+            log = logger.warning if health.state is State.DOWN else logger.info
+            log("trunk=%d is %s %s", watched.trunk.id, health.state, health.reason)
 
     def _pause(self, state: State) -> float:
         hurried = max(self._seconds / HURRY, min(self._seconds, SHORTEST_SECONDS))

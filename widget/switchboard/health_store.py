@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from widget.models import Trunk, TrunkHealth
-from widget.switchboard.health import Health
+from widget.switchboard.health import Health, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,11 @@ def write(records: Iterable[HealthRecord]) -> None:
     wanted = {record.trunk_id: record for record in records}
     for trunk_id in Trunk.objects.filter(pk__in=wanted).values_list("pk", flat=True):
         TrunkHealth.objects.update_or_create(trunk_id=trunk_id, defaults=_fields(wanted[trunk_id]))
+
+
+def calls_only() -> set[int]:
+    """The trunks that answer calls but no OPTIONS, as the last switchboard left it."""
+    return set(TrunkHealth.objects.filter(reason=Reason.CALLS_ONLY.value).values_list("trunk_id", flat=True))
 
 
 def _fields(record: HealthRecord) -> dict[str, object]:

@@ -61,7 +61,7 @@ messages: $(VENV)/.ready-to-test ## bring the catalogues in step with the source
 EVERY_SCREEN := tests/e2e/element/test_every_screen.py tests/e2e/element/test_every_notice.py
 
 .PHONY: screens
-screens: $(VENV)/.ready-to-test ## screenshots of every screen in four variants, into docs/screens
+screens: $(VENV)/.ready-to-test ## screenshots of every screen in five variants, into docs/screens
 	@mkdir -p docs/screens
 	@CCSDK_SCREENS=docs/screens $(PYTHON_BIN) -m pytest -q $(EVERY_SCREEN) tests/e2e/admin/test_accessible.py
 

@@ -143,6 +143,9 @@
         this.#state = value;
       },
       size: ({ height }) => this.#resize(height),
+      name: ({ text }) => {
+        this.#frame.title = text;
+      },
       title: ({ text }) => this.#retitle(text),
       notify: (message) => this.#notify(message),
     };

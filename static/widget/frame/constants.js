@@ -27,7 +27,7 @@ export const WIRE = named(
 );
 
 // `t` of the messages on the MessageChannel with the element.
-export const PORT = named("hello register theme method state event result since size title notify");
+export const PORT = named("hello register theme method state event result since size name title notify");
 
 export const EVENT = Object.freeze({
   seatStatus: "onSeatStatus",

@@ -161,6 +161,8 @@ function look(options) {
 
 const language = new Language((page, found) => {
   texts.load(found);
+  document.title = page.title;
+  port.name(page.title);
   panel.translate(page);
   showNotices();
 });

@@ -22,6 +22,7 @@ export class Port extends EventTarget {
     this.#port = event.ports[0];
     this.#port.onmessage = ({ data }) => this.dispatchEvent(new CustomEvent("message", { detail: data }));
     this.#post({ t: PORT.hello });
+    this.name(document.title);
   }
 
   event(name, value, since) {
@@ -52,6 +53,11 @@ export class Port extends EventTarget {
   /** What getState() returns from now on. */
   state(value) {
     this.#post({ t: PORT.state, value });
+  }
+
+  /** What a screen reader calls the phone in the customer's page. */
+  name(text) {
+    this.#post({ t: PORT.name, text });
   }
 
   /** @param {string} text for the page's title, "" = the page's own */

@@ -206,7 +206,8 @@ async def holds(place: Page | Frame, expression: str) -> None:
 
 def render_documents(public_id: str) -> dict[str, HttpResponse]:
     """Everything that Django answers, by path: rendered before the loop runs, for the views use the database."""
-    frames = [f"/cc/frame/{public_id}{query}" for query in ("", "?lang=en", "?lang=es", "?lang=ar", "?lang=xx")]
+    queries = ["", *(f"?lang={tag}" for tag in ("en", "es", "ar", "de", "xx"))]
+    frames = [f"/cc/frame/{public_id}{query}" for query in queries]
     paths = ["/sip-sdk.js", *PARTS, *frames, f"/cc/frame/{UNKNOWN_ID}"]
     return {path: Client().get(path, headers={"host": urlsplit(PHONE).netloc}) for path in paths}  # type: ignore[misc]  # the client's response is one
 

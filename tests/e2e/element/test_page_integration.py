@@ -25,6 +25,9 @@ LINKS = """<cc-sdk></cc-sdk><main data-cc-dial>
 <a id=in href="tel:+1-202-555-0100;ext=7" data-cc-info="Order 77"><b>Ann</b></a></main>
 <a id=out href="tel:+1999">Bob</a>"""
 
+# What screen readers call the phone's frame.
+NAME = "document.querySelector('cc-sdk').shadowRoot.querySelector('iframe').title"
+
 
 async def test_the_pages_properties_colour_the_widget_and_load_nothing(site: ScriptedSite) -> None:
     style = "<style>cc-sdk{--cc-accent:rebeccapurple;--cc-radius:3px;--cc-background:url(https://evil.test/x)}</style>"
@@ -89,6 +92,9 @@ async def test_theme_and_language_follow_the_elements_attributes(site: ScriptedS
     await frame.wait_for_selector("html[data-theme=light]", state="attached")
     await page.evaluate("document.querySelector('cc-sdk').lang = 'en'")
     assert (await socket.expect("auth", 2))["options"]["lang"] == "en"
+    assert await page.evaluate(NAME) == "Teléfono"
+    socket.accept(lang="en")
+    await page.wait_for_function(f"{NAME} === 'Softphone'")
     await page.evaluate("document.querySelector('cc-sdk').removeAttribute('theme')")
     await frame.wait_for_selector("html[data-theme=auto]", state="attached")
 

@@ -80,6 +80,7 @@ VARIANTS = (
     Variant("dark", scheme="dark"),
     Variant("rtl", language="ar"),
     Variant("narrow", width=280, language="es"),
+    Variant("wide", width=480, language="de"),
 )
 
 

@@ -129,6 +129,11 @@ class CustomerPage:
         texts = await self.page.locator(f'#log li[data-name="{name}"] code').all_text_contents()
         return [json.loads(text) for text in reversed(texts)]
 
+    async def only(self, name: str) -> Any:
+        """The value of the one log entry of this kind, awaited: what a Promise brings may come after the event."""
+        await expect(self.page.locator(f'#log li[data-name="{name}"]')).to_have_count(1)
+        return (await self.logged(name))[0]
+
     async def statuses(self) -> list[int]:
         """The callStatus of every onCall so far."""
         return [value["callStatus"] for value in await self.logged("onCall")]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
 from tests.web.factories import make_agent, make_application, make_language
-from widget import roles, texts
+from widget import roles
 from widget.admin.preview import SCREENS
 from widget.models import Agent, Mode, TextOverride
 from widget.scripts import frame_style
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _shipped_texts_again() -> Iterator[None]:
-    yield
-    texts.use({})
 
 
 @pytest.fixture

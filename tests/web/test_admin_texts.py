@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,12 +20,6 @@ pytestmark = pytest.mark.django_db
 LIST = "admin:ccsdk_textoverride_changelist"
 HOSTILE = "<img src=x onerror=alert(1)>"
 RINGING = "%(number)s is ringing."
-
-
-@pytest.fixture(autouse=True)
-def _shipped_texts_again() -> Iterator[None]:
-    yield
-    texts.use({})
 
 
 def address(source: str, code: str = "es") -> str:

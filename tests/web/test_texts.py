@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,12 +23,6 @@ from widget.wire import RegisterOptions
 HOSTILE = "<img src=x onerror=alert(1)>"
 RINGING = "%(number)s is ringing."
 NEXT_TRY = "Connection lost. Next try in {seconds} s."
-
-
-@pytest.fixture(autouse=True)
-def _shipped_texts_again() -> Iterator[None]:
-    yield
-    texts.use({})
 
 
 def faults(source: str, text: str) -> list[str]:

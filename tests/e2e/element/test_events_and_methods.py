@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.e2e.element.scripted_site import TOKEN, ScriptedSite
+from tests.e2e.element.scripted_site import TOKEN, ScriptedSite, ScriptedSocket
 from tests.e2e.element.snapshots import CALLING, IDLE, OPTIONS, TALKING, html, in_call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -157,15 +157,21 @@ async def test_a_leg_that_fails_is_made_anew(site: ScriptedSite) -> None:
     await frame.wait_for_selector("#cc-local:empty", state="attached")
 
 
-async def test_a_leg_that_comes_up_while_the_server_goes_is_kept(site: ScriptedSite) -> None:
-    """What takes the new leg lets the old one go, and may die before it has said so: the new one is all there is."""
-    page, socket, _frame = await site.signed_in(html=html(in_call(TALKING)))
+async def _signed_in_again(site: ScriptedSite, socket: ScriptedSocket) -> ScriptedSocket:
+    """The socket was lost, and the server has yet to say that the audio, too, is back."""
     site.confirms_legs = False
     await socket.route.close(code=1011)
     second = await site.socket(2)
     await second.expect("auth")
     second.accept()
     await second.expect("offer")
+    return second
+
+
+async def test_a_leg_that_comes_up_while_the_server_goes_is_kept(site: ScriptedSite) -> None:
+    """What takes the new leg lets the old one go, and may die before it has said so: the new one is all there is."""
+    page, socket, _frame = await site.signed_in(html=html(in_call(TALKING)))
+    second = await _signed_in_again(site, socket)
     await site.far_end.wait_for_function("peers[1]?.connectionState === 'connected'")
     await site.far_end.evaluate("peers[0].close()")
     heard = "seen.filter(([name]) => name === 'onWebrtcStatus').map(([, value]) => value).join()"
@@ -178,12 +184,7 @@ async def test_a_leg_that_comes_up_while_the_server_goes_is_kept(site: ScriptedS
 async def test_a_call_that_is_wanted_before_audio_is_back_waits_for_it(site: ScriptedSite) -> None:
     """The page is signed in again a moment before it can talk: who presses then gets a call, not a refusal."""
     page, socket, frame = await site.signed_in(html=html(IDLE))
-    site.confirms_legs = False
-    await socket.route.close(code=1011)
-    second = await site.socket(2)
-    await second.expect("auth")
-    second.accept()
-    await second.expect("offer")
+    second = await _signed_in_again(site, socket)
     await page.evaluate(START_DIAL, {"phone": "12025550100"})
     await frame.fill("#cc-number", "12025550101")
     await frame.click("#cc-main")
